@@ -1,0 +1,69 @@
+# `make run` on a fresh machine needs Python 3.11 or newer and nothing else; `make help` says the rest.
+
+NOTEBOOK ?= examples/penguins.ipynb
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+NAME = $(basename $(notdir $(NOTEBOOK)))
+MAKEFLAGS += --no-print-directory
+
+# A stamp is newer than what it was made from while the environment is up to date.
+RUNNABLE := $(VENV)/runnable.stamp
+DEVELOPABLE := $(VENV)/developable.stamp
+
+# Dependency groups are known to pip since 25.1.
+define install
+@$(PIP) install --quiet "pip>=25.1"
+@$(PIP) install --quiet --constraint constraints.txt $(1)
+endef
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup test check format bench clean system-packages
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON=<an interpreter, 3.11 or newer> NOTEBOOK=<what make run executes>"
+
+run: $(RUNNABLE) ## execute the example notebook and render it as one HTML page
+	@mkdir -p build
+	@$(BIN)/nbengine run $(NOTEBOOK) -o build/$(NAME).ipynb --html build/$(NAME).html
+	@echo "Open file://$(CURDIR)/build/$(NAME).html in a browser."
+
+setup: $(DEVELOPABLE) ## install everything that work on the project needs into .venv
+
+test: $(DEVELOPABLE) system-packages ## run the tests
+	@$(BIN)/python -m pytest --quiet --numprocesses 2
+
+check: $(DEVELOPABLE) ## lint, formatting, types, layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(DEVELOPABLE) ## mend what ruff can mend
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+bench: $(DEVELOPABLE) ## measure the headline numbers beside their peers
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove everything that was made here, the environment included
+	@rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find backend tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@sh scripts/make_venv $(VENV) $(PYTHON)
+
+$(RUNNABLE): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the notebooks need into $(VENV): once, a few minutes on a slow line."
+	$(call install,--editable ".[html]" --group examples)
+	@touch $@
+
+$(DEVELOPABLE): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the work on the project needs into $(VENV): once, a few minutes on a slow line."
+	$(call install,--editable ".[all]" --group dev)
+	@touch $(RUNNABLE) $@
+
+system-packages: ## install the browser that some tests use, where that may be done
+	@sh scripts/install_browser

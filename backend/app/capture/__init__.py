@@ -1,0 +1,1 @@
+"""Mechanics of capturing: values in, MIME bundles, tables and warnings out."""

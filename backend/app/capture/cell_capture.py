@@ -1,0 +1,126 @@
+"""What is captured around one cell besides its outputs: tables, figures left open, warnings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
+
+from ..models.notebook import CellWarning, StateChange
+from ..models.tables import Table
+from ..runtime.cell_names import mutated_names, touched_names
+from ..runtime.compiling import CompiledCell
+from ..runtime.execution import Execution
+from ..runtime.kernel import Kernel
+from ..settings import Settings
+from .display import Show
+from .frame_watch import FrameWatch
+from .registry import Registry
+from .statistics.recognise import kind_of, remedy_of
+from .statistics.scan import scan
+from .tables import is_table, preview
+
+T = TypeVar("T")
+
+_log = logging.getLogger("nbengine.capture")
+
+
+class CellCapture:
+    """The capturing side of one service."""
+
+    def __init__(self, registry: Registry, settings: Settings) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.show = Show(registry, settings)
+        self._watches: WeakKeyDictionary[Kernel, FrameWatch] = WeakKeyDictionary()
+
+    def leftovers(self, execution: Execution, *, interactive: bool) -> None:
+        """Publish what libraries still hold open now that the cell's code is done."""
+        for end in self.registry.end_cell(interactive=interactive):
+            self._guarded(end, execution)
+
+    def in_place(
+        self, kernel: Kernel, compiled: CompiledCell | None, change: StateChange
+    ) -> StateChange:
+        """The change with the tables that the cell changed in place."""
+        watch = self._watches.get(kernel)
+        if watch is None:
+            watch = self._watches[kernel] = FrameWatch()
+        rebound = change.added + change.changed
+        if compiled is None or not (watch.names or rebound):
+            return change
+        touched = touched_names(compiled.code, kernel.namespace) if watch.names else frozenset()
+        stored = mutated_names(compiled.tree) if watch.names else frozenset()
+        found = watch.changed(kernel.namespace, touched=touched, stored=stored, rebound=rebound)
+        more = [name for name in found if name not in rebound]
+        return change.model_copy(update={"changed": change.changed + more}) if more else change
+
+    def tables(
+        self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
+    ) -> list[Table]:
+        """Previews of the tables that the cell showed, then of those it left in these variables."""
+        tables: list[Table] = []
+        for value, name, source in self._candidates(execution.shown, namespace, names):
+            if len(tables) == self.settings.table_count:
+                break
+            made = self._guarded(
+                lambda v=value, n=name, s=source: preview(v, self.settings, name=n, source=s),
+                execution,
+            )
+            if made is not None:
+                tables.append(made)
+        return tables
+
+    def warnings(
+        self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
+    ) -> list[CellWarning]:
+        """Python's warnings of the cell, then what a scan of its values found."""
+        found = [
+            CellWarning(
+                kind=kind_of(noted.category, noted.message, noted.module),
+                category=noted.category.__name__,
+                message=noted.message,
+                line=noted.line,
+                count=noted.count,
+                remedy=remedy_of(noted.category, noted.message, noted.module),
+            )
+            for noted in execution.warnings
+        ]
+        made = {name: namespace[name] for name in names if name in namespace}
+        shown = [(_name_of(value, namespace), value) for value in execution.shown]
+        off = self.settings.statistical_rules_off
+        return found + scan(shown, made, off=off) if made or shown else found
+
+    def _candidates(
+        self, shown: list[Any], namespace: Mapping[str, Any], names: list[str]
+    ) -> Iterator[tuple[Any, str | None, Literal["display", "variable"]]]:
+        for value in shown:
+            if is_table(value):
+                yield value, _name_of(value, namespace), "display"
+        for name in names:
+            value = namespace.get(name)
+            if is_table(value) and not _is_series(value):
+                yield value, name, "variable"
+
+    @staticmethod
+    def _guarded(step: Callable[[], T], execution: Execution) -> T | None:
+        """One step of capturing; that it failed must not lose the others."""
+        try:
+            return step()
+        except Exception as error:
+            _log.debug("a step of capturing failed", exc_info=True)
+            execution.note(f"[a part of the output could not be captured: {error!r}]")
+            return None
+
+
+def _name_of(value: Any, namespace: Mapping[str, Any]) -> str | None:
+    """The first variable that holds this very value, history aside."""
+    for name, held in namespace.items():
+        if held is value and not name.startswith("_"):
+            return name
+    return None
+
+
+def _is_series(value: Any) -> bool:
+    return type(value).__name__ == "Series"

@@ -1,0 +1,186 @@
+"""`display()`: values of a cell shown in order, and handles to change what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from ..models.outputs import MimeBundle
+from ..runtime.execution import Execution, running
+from ..settings import Settings
+from .registry import Registry
+from .render import as_mime_value, render
+
+
+class Show:
+    """Renders values for one service and publishes them to the execution that shows them."""
+
+    def __init__(self, registry: Registry, settings: Settings) -> None:
+        self.registry = registry
+        self.settings = settings
+
+    def value(self, value: Any, execution: Execution, *, as_result: bool = False) -> None:
+        """Show a value as the user sees it; objects that display themselves do."""
+        if self._shows_itself(value, execution):
+            return
+        bundle = self.bundle(value, execution)
+        execution.shown.append(value)
+        if as_result:
+            execution.publish_result(bundle)
+        else:
+            execution.publish(bundle)
+
+    def bundle(self, value: Any, execution: Execution) -> MimeBundle:
+        """Every representation of a value; what went wrong is told in the cell's stderr."""
+        bundle, notes = render(value, self.registry, self.settings)
+        for note in notes:
+            execution.note(f"[{note}]")
+        return bundle
+
+    def _shows_itself(self, value: Any, execution: Execution) -> bool:
+        for cls in type(value).__mro__:
+            if self.registry.renderer(cls) is not None:
+                return False
+            if "_ipython_display_" in cls.__dict__:
+                try:
+                    value._ipython_display_()
+                except NotImplementedError:
+                    return False
+                except Exception as error:
+                    execution.note(f"[_ipython_display_ raised {type(error).__name__}: {error}]")
+                    return False
+                return True
+        return False
+
+
+class DisplayHandle:
+    """What `display(…, display_id=True)` returns: shows again in the same place."""
+
+    def __init__(self, show: Show, display_id: str) -> None:
+        self._show = show
+        self.display_id = display_id
+
+    def display(self, value: Any, **options: Any) -> None:
+        """Show a value under this id, as one more output."""
+        Display(self._show)(value, display_id=self.display_id, **options)
+
+    def update(self, value: Any, **options: Any) -> None:
+        """Give every output with this id a new look."""
+        Display(self._show)(value, display_id=self.display_id, update=True, **options)
+
+    def __repr__(self) -> str:
+        return f"<DisplayHandle display_id={self.display_id}>"
+
+
+class Display:
+    """The function `display` that cells find among the builtins.
+
+    Signature and meaning as IPython's; outside of cells it prints.
+    """
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+
+    def __call__(
+        self,
+        *values: Any,
+        include: Iterable[str] | None = None,
+        exclude: Iterable[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        transient: dict[str, Any] | None = None,
+        display_id: str | bool | None = None,
+        raw: bool = False,
+        clear: bool = False,
+        update: bool = False,
+    ) -> DisplayHandle | None:
+        """Show values, each as an output of its own.
+
+        Args:
+            include: MIME types to show only.
+            exclude: MIME types to leave out.
+            metadata: goes with every output.
+            transient: accepted for the protocol; only its `display_id` means something.
+            display_id: name by which the outputs can be updated; True makes one up.
+            raw: the values are MIME bundles already (`dict`).
+            clear: take earlier outputs of the cell away first.
+            update: change the outputs that have `display_id` instead of adding one.
+        """
+        execution = running()
+        name = _display_id(display_id, transient)
+        if execution is None:
+            for value in values:
+                print(value)  # noqa: T201
+            return None
+        if clear:
+            execution.clear(wait=True)
+        for value in values:
+            self._one(
+                value,
+                execution,
+                name,
+                raw=raw,
+                update=update,
+                include=include,
+                exclude=exclude,
+                metadata=metadata or {},
+            )
+        return DisplayHandle(self._show, name) if name and not update else None
+
+    def _one(
+        self,
+        value: Any,
+        execution: Execution,
+        display_id: str | None,
+        *,
+        raw: bool,
+        update: bool,
+        include: Iterable[str] | None,
+        exclude: Iterable[str] | None,
+        metadata: dict[str, Any],
+    ) -> None:
+        plain_call = not (raw or update or display_id or metadata or include or exclude)
+        if plain_call:
+            self._show.value(value, execution)
+            return
+        bundle = _raw_bundle(value) if raw else self._show.bundle(value, execution)
+        bundle = _chosen(bundle, include, exclude, metadata)
+        if not raw:
+            execution.shown.append(value)
+        if not update:
+            execution.publish(bundle, display_id=display_id)
+        elif display_id:
+            execution.update(display_id, bundle)
+
+
+def _display_id(given: str | bool | None, transient: dict[str, Any] | None) -> str | None:
+    if given is True:
+        return uuid4().hex
+    return given or (transient or {}).get("display_id")
+
+
+def _raw_bundle(value: Any) -> MimeBundle:
+    """A bundle that user code made itself.
+
+    Raises:
+        TypeError: it is no dict, or an entry is of no type that its MIME type can have.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(f"display(raw=True) takes a dict of MIME types, not {type(value).__name__}")
+    return MimeBundle(data={str(mime): as_mime_value(mime, item) for mime, item in value.items()})
+
+
+def _chosen(
+    bundle: MimeBundle,
+    include: Iterable[str] | None,
+    exclude: Iterable[str] | None,
+    metadata: dict[str, Any],
+) -> MimeBundle:
+    wanted = None if include is None else {*include, "text/plain"}
+    unwanted = frozenset(exclude or ())
+    data = {
+        mime: item
+        for mime, item in bundle.data.items()
+        if mime not in unwanted and (wanted is None or mime in wanted)
+    }
+    return MimeBundle(data=data, metadata=bundle.metadata | metadata)

@@ -1,0 +1,1 @@
+"""One output kind, one small file."""

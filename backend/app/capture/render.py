@@ -1,0 +1,179 @@
+"""A value in, every representation of it out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from ..models.outputs import MimeBundle
+from ..runtime.execution import speakable
+from ..runtime.text_window import TextWindow
+from ..settings import Settings
+from .registry import Registry, Renderer
+
+TEXT_REPRS = {
+    "_repr_html_": "text/html",
+    "_repr_markdown_": "text/markdown",
+    "_repr_svg_": "image/svg+xml",
+    "_repr_latex_": "text/latex",
+    "_repr_javascript_": "application/javascript",
+}
+BINARY_REPRS = {
+    "_repr_png_": "image/png",
+    "_repr_jpeg_": "image/jpeg",
+    "_repr_pdf_": "application/pdf",
+}
+JSON_REPRS = {"_repr_json_": "application/json"}
+"""The display protocol's methods and their MIME types.
+
+Source: https://ipython.readthedocs.io/en/stable/config/integrating.html#rich-display
+"""
+
+_REPRS = {**TEXT_REPRS, **BINARY_REPRS, **JSON_REPRS}
+_BUNDLE = "_repr_mimebundle_"
+_OWN = frozenset({*_REPRS, _BUNDLE})
+
+Notes = list[str]
+"""What went wrong while a value was rendered, a sentence each."""
+
+
+def render(value: Any, registry: Registry, settings: Settings) -> tuple[MimeBundle, Notes]:
+    """Every representation of a value; what raises is left out and noted.
+
+    Precedence: the classes of the value are looked at from the most derived to the most basic.
+    The first one that a kind claims, or that defines a `_repr_*` method itself, decides; where it
+    is both, the kind wins (it calls the class's own methods where they are what a user wants to
+    see). So a subclass that says how it looks is shown that way. A kind that raises gives way to
+    the object's own methods, and the plain `repr` is there in any case.
+    """
+    notes: Notes = []
+    bundle = _by_class(value, registry, settings, notes)
+    if "text/plain" not in bundle.data:
+        text = plain_text(value, settings.text_limit, notes)
+        bundle = MimeBundle(data={"text/plain": text, **bundle.data}, metadata=bundle.metadata)
+    return bundle, notes
+
+
+def plain_text(value: Any, limit: int, notes: Notes) -> str:
+    """`repr(value)`, bounded; of a value whose `repr` raises, its class and what was raised."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        what = _said(error)
+        notes.append(f"repr() of {_class_name(value)} raised {what}")
+        return f"<{_class_name(value)}: its repr raised {what}>"
+    head, left_out, tail = TextWindow(limit).shown(speakable(text))
+    return f"{head} … {left_out:,} characters left out … {tail}" if left_out else head
+
+
+def _by_class(value: Any, registry: Registry, settings: Settings, notes: Notes) -> MimeBundle:
+    for cls in type(value).__mro__:
+        renderer = registry.renderer(cls)
+        if renderer is not None:
+            bundle = _by_kind(value, renderer, settings, notes)
+            if bundle is not None:
+                return bundle
+        if not _OWN.isdisjoint(cls.__dict__):
+            return _by_own_methods(value, notes)
+    return MimeBundle()
+
+
+def _by_kind(value: Any, renderer: Renderer, settings: Settings, notes: Notes) -> MimeBundle | None:
+    try:
+        return renderer(value, settings)
+    except Exception as error:
+        notes.append(f"showing {_class_name(value)} raised {_said(error)}")
+        return None
+
+
+def _by_own_methods(value: Any, notes: Notes) -> MimeBundle:
+    """The display protocol: `_repr_mimebundle_` first, then a method for each type it left out."""
+    data: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    if (answer := _call(value, _BUNDLE, notes)) is not None:
+        bundle, about = answer if isinstance(answer, tuple) else (answer, {})
+        if isinstance(bundle, dict) and isinstance(about, dict):
+            for mime, item in bundle.items():
+                _put(data, str(mime), item, f"{_BUNDLE} of {_class_name(value)}", notes)
+            metadata.update(_strict_json(about))
+        else:
+            notes.append(f"{_BUNDLE} of {_class_name(value)} returned no dict")
+    for method, mime in _REPRS.items():
+        if mime in data or (answer := _call(value, method, notes)) is None:
+            continue
+        item, about = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
+        if _put(data, mime, item, f"{method} of {_class_name(value)}", notes) and about:
+            metadata[mime] = _strict_json(about)
+    return MimeBundle(data=data, metadata=metadata)
+
+
+def _call(value: Any, method: str, notes: Notes) -> Any:
+    function: Callable[..., Any] | None = getattr(type(value), method, None)
+    if function is None:
+        return None
+    try:
+        return function(value)
+    except NotImplementedError:
+        return None
+    except Exception as error:
+        notes.append(f"{method} of {_class_name(value)} raised {_said(error)}")
+        return None
+
+
+def _put(data: dict[str, Any], mime: str, item: Any, origin: str, notes: Notes) -> bool:
+    """Take one representation if it is of the kind its MIME type needs."""
+    try:
+        data[mime] = as_mime_value(mime, item)
+    except (TypeError, ValueError):
+        notes.append(f"{origin} gave a {type(item).__name__} for {mime}, which it cannot be")
+        return False
+    return True
+
+
+def as_mime_value(mime: str, item: Any) -> Any:
+    """A representation as it is kept in a bundle: text, base64 text, or strict JSON.
+
+    Raises:
+        TypeError: the item is of no type that this MIME type can have.
+        ValueError: the item cannot be said in JSON.
+    """
+    if is_json_mime(mime):
+        return _strict_json(item)
+    if isinstance(item, bytes):
+        if mime.startswith("text/") or mime == "image/svg+xml":
+            return item.decode("utf-8", "backslashreplace")
+        return base64.b64encode(item).decode("ascii")
+    if not isinstance(item, str):
+        raise TypeError(mime)
+    return speakable(item)
+
+
+def is_json_mime(mime: str) -> bool:
+    """Whether values of this type are JSON."""
+    return mime == "application/json" or (
+        mime.startswith("application/") and mime.endswith("+json")
+    )
+
+
+def _strict_json(item: Any) -> Any:
+    """The item as JSON sees it: NaN and infinities null, keys text, arrays lists.
+
+    Raises:
+        TypeError: something in it has no JSON form, or text that is no Unicode.
+    """
+    options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+    return orjson.loads(orjson.dumps(item, option=options))
+
+
+def _class_name(value: Any) -> str:
+    return str(getattr(type(value), "__qualname__", "an object"))
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return speakable(f"{type(error).__name__}: {error}")[:1000]
+    except Exception:
+        return type(error).__name__

@@ -1,0 +1,118 @@
+"""NumPy arrays and scalars, known by the name of their variable or by their partner's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..evidence import Bound, Column, Evidence, Origin
+from .given import Given, coefficient, correlations, score, tests
+from .limits_of_fit import arrays, lying_on
+from .reader import MATRIX, library_of, number, numbered, numbers
+from .roles import role_of
+
+CORRELATION_WORDS = ("corr", "correlation", "correlations", "corrcoef")
+
+
+def read(value: Any, origin: Origin) -> Iterator[Evidence]:
+    """An array of p values, a matrix of correlations, `popt` beside `pcov`, `r` beside `p`."""
+    if origin.name is None or getattr(value, "dtype", None) is None or value.dtype.kind != "f":
+        return
+    if value.ndim == 0:
+        yield from _of_scalar(value, origin)
+    elif value.ndim == 1:
+        yield from _of_vector(value, origin)
+    elif value.ndim == 2:
+        yield from _of_matrix(value, origin)
+
+
+def _of_vector(value: Any, origin: Origin) -> Iterator[Evidence]:
+    name = origin.name or ""
+    if role_of(name) == "p_value":
+        yield from tests(numbers(value), value.size, origin)
+    covariance = origin.cell.get(name.replace("popt", "pcov"))
+    if "popt" in name and is_curve_fit(value, covariance):
+        yield CurveFit(value, covariance, origin)
+
+
+def _of_matrix(value: Any, origin: Origin) -> Iterator[Evidence]:
+    words = (origin.name or "").lower().split("_")
+    rows, columns = value.shape
+    if rows != columns or not 2 <= rows <= MATRIX or not set(words) & set(CORRELATION_WORDS):
+        return
+    labels = [f"column {place}" for place in range(1, rows + 1)]
+    found = correlations(labels, value.tolist())
+    if found:
+        yield Given("Correlation matrix", origin, correlations=found)
+
+
+def _of_scalar(value: Any, origin: Origin) -> Iterator[Evidence]:
+    """`r, p = pearsonr(x, y)` and `t, p = ttest_ind(x, y)` leave two scalars of NumPy."""
+    name = origin.name or ""
+    if role_of(name) == "p_value" or (name == "p" and _has_partner(origin)):
+        yield from tests([number(value)], 1, origin)
+    elif role_of(name) == "r" and _is_scalar(origin.cell.get("p")) and abs(value) <= 1:
+        yield Given("Coefficient", origin, correlations=coefficient(number(value)))
+    elif role_of(name) == "r_squared" and name != "r2":
+        yield from score(number(value), origin)
+
+
+def _has_partner(origin: Origin) -> bool:
+    partners = (n for n in origin.cell if role_of(n) in ("letter", "statistic", "r"))
+    return any(_is_scalar(origin.cell[name]) for name in partners)
+
+
+def _is_scalar(value: object) -> bool:
+    return library_of(type(value)) == "numpy" and type(value).__name__ == "float64"
+
+
+def is_curve_fit(estimates: Any, covariance: Any) -> bool:
+    """Whether two values can be what `scipy.optimize.curve_fit` gives back."""
+    if not (_is_array(estimates, 1) and _is_array(covariance, 2)):
+        return False
+    return bool(covariance.shape == (estimates.size, estimates.size))
+
+
+def _is_array(value: Any, dimensions: int) -> bool:
+    return (
+        library_of(type(value)) == "numpy"
+        and type(value).__name__ == "ndarray"
+        and value.ndim == dimensions
+        and value.dtype.kind == "f"
+    )
+
+
+class CurveFit(Evidence):
+    """Parameters of a curve and their covariance."""
+
+    def __init__(self, estimates: Any, covariance: Any, origin: Origin) -> None:
+        super().__init__("Curve fit", origin)
+        self._estimates = estimates
+        self._covariance = covariance
+
+    @property
+    def _values(self) -> Column:
+        return numbered("parameter", self._estimates)
+
+    @property
+    def _errors(self) -> Sequence[float]:
+        variances = numbers(self._covariance.diagonal())
+        return [math.sqrt(v) if v >= 0 else math.nan for v in variances]
+
+    @property
+    def estimates(self) -> Column:
+        """The covariance of a fit that could not estimate it is infinite."""
+        errors = zip(self._values, self._errors, strict=True)
+        return [*self._values, *((f"standard error of {n}", e) for (n, _), e in errors)]
+
+    @property
+    def bounds(self) -> Sequence[Bound]:
+        """By a variable `bounds` of the same cell."""
+        return lying_on(arrays(self.origin.cell.get("bounds")), self._values)
+
+    @property
+    def variation(self) -> Column:
+        """Standard error over estimate: over 100 % the data do not determine the parameter."""
+        pairs = zip(self._values, self._errors, strict=True)
+        return [(name, error / abs(value)) for (name, value), error in pairs if value]

@@ -1,0 +1,35 @@
+"""What the exit code of a command says, by kind of failure."""
+
+from __future__ import annotations
+
+from ..models.notebook import Status
+from ..services.notebook_run import CellEnded
+
+OF_STATUS: dict[Status, int] = {
+    "ok": 0,
+    "aborted": 0,
+    "error": 1,
+    "timeout": 124,
+    "interrupted": 130,
+    "dead": 70,
+}
+"""Of a cell that ended so; 124 and 130 as `timeout(1)` and the shell have them."""
+
+HELP = """\b
+Exit codes:
+    0  every cell ran, or failed where its tag raises-exception lets it
+    1  a cell raised an exception
+    2  the command line makes no sense
+   65  the notebook or script cannot be read
+   69  a library that this needs is not installed
+   70  the engine failed, or its worker died
+   74  a file could not be written
+   75  an earlier cell could not be stopped
+  124  a cell took longer than --timeout
+  130  interrupted
+"""
+
+
+def exit_code(endings: list[CellEnded]) -> int:
+    """Of a run: that of the first cell that failed."""
+    return next((OF_STATUS[ended.result.status] for ended in endings if ended.failed), 0)

@@ -1,0 +1,154 @@
+"""`nbengine run`: all cells of a notebook or script, from the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import InvalidInputError
+from ..models.notebook import Notebook
+from ..services.execution_service import ExecutionService
+from ..services.notebook_file import read_notebook
+from ..services.notebook_run import CellEnded, CellStarted, run_notebook
+from ..services.parameters import inject_parameters, parse_parameters
+from .exit_codes import OF_STATUS, exit_code
+from .result_files import ResultFiles
+from .run_summary import print_summary
+from .run_view import RunView
+from .second_interrupt import SecondInterrupt
+from .terminal import Terminal
+
+
+def run(
+    notebook: Annotated[Path, typer.Argument(metavar="NOTEBOOK", help="An .ipynb or .py file.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT.ipynb", help="Notebook to write, all along."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Page to write, at the end.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds that each cell may take.")
+    ] = None,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Run the cells after a failed one too.")
+    ] = False,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p",
+            "--parameter",
+            metavar="NAME=VALUE",
+            help="Set a variable after the cell tagged `parameters`; may be repeated.",
+        ),
+    ] = None,
+    cwd: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Working folder of the cells; default: the notebook's."),
+    ] = None,
+) -> None:
+    """Run all cells of a notebook or script and show their outputs.
+
+    The cells of a script are parted by lines that begin with `# %%`; without any it is one cell.
+    What cells show goes to standard output, errors, progress and the summary to standard error.
+    Nothing is written without -o or --html; -o may name the notebook itself. Ctrl-C stops the
+    cell and keeps what there is, a second Ctrl-C quits at once.
+    """
+    check_timeout(timeout)
+    reading = read_notebook(notebook)
+    prepared = inject_parameters(reading.notebook, parse_parameters(parameters or ()))
+    files = ResultFiles(notebook, output, html)
+    folder = working_folder(cwd or notebook.resolve().parent)
+    with Terminal() as terminal:
+        steps = _Run(terminal, files)
+        try:
+            with ExecutionService(own_descriptors=True) as service:
+                service.open_notebook(prepared.id, cwd=folder)
+                steps.follow(service, prepared, timeout=timeout, keep_going=keep_going)
+        finally:
+            steps.sum_up([f"{notebook.name}: {note}." for note in reading.notes])
+    raise typer.Exit(steps.code)
+
+
+def check_timeout(timeout: float | None) -> None:
+    """Refuse a time limit that is none.
+
+    Raises:
+        InvalidInputError: zero, negative, infinite or not a number.
+    """
+    if timeout is not None and not (timeout > 0 and math.isfinite(timeout)):
+        raise InvalidInputError(f"--timeout must be a positive number of seconds, not {timeout:g}.")
+
+
+def working_folder(folder: Path) -> Path:
+    """The folder, absolute.
+
+    Raises:
+        InvalidInputError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise InvalidInputError(f"--cwd must be a folder, which {folder} is not.")
+    return folder.resolve()
+
+
+class _Run:
+    """One run, its steps shown and its results kept as they come."""
+
+    def __init__(self, terminal: Terminal, files: ResultFiles) -> None:
+        self._terminal = terminal
+        self._files = files
+        self._notebook: Notebook | None = None
+        self._endings: list[CellEnded] = []
+        self._interrupted = False
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return OF_STATUS["interrupted"] if self._interrupted else exit_code(self._endings)
+
+    def follow(
+        self,
+        service: ExecutionService,
+        notebook: Notebook,
+        *,
+        timeout: float | None,
+        keep_going: bool,
+    ) -> None:
+        """Run to the end, or to a Ctrl-C between two cells."""
+        self._notebook = notebook
+        view = RunView(self._terminal, elsewhere=self._files.elsewhere)
+        with view, SecondInterrupt(self._terminal.show_cursor) as interrupts:
+            try:
+                for step in run_notebook(
+                    service, notebook, timeout=timeout, keep_going=keep_going, on_output=view.show
+                ):
+                    if isinstance(step, CellStarted):
+                        interrupts.forget()
+                        view.started(step)
+                    else:
+                        view.ended(step)
+                        self._keep(step)
+            except KeyboardInterrupt:
+                self._interrupted = True
+
+    def sum_up(self, notes: Sequence[str]) -> None:
+        """Write what is left to write and print the summary, also after our own failure."""
+        written: list[str] = []
+        try:
+            if self._notebook is not None:
+                written = self._files.finish(self._notebook)
+        finally:
+            print_summary(self._terminal.err, self._endings, [*notes, *written])
+
+    def _keep(self, step: CellEnded) -> None:
+        self._endings.append(step)
+        self._notebook = step.notebook
+        if step.result.status != "aborted":
+            self._files.keep(step.notebook)
+            if self._files.trouble is not None:
+                self._terminal.err.print(f"nbengine: {self._files.trouble}")

@@ -1,0 +1,86 @@
+"""Every error of ours, with the HTTP status and the exit code that go with it.
+
+    NbengineError                 500  70
+    ├── InvalidInputError         422   2   what was asked for makes no sense
+    │   ├── InvalidIdError        422   2
+    │   ├── InvalidCodeError      422   2
+    │   └── InvalidSettingError   422   2
+    ├── NotebookFileError         400  65   a notebook or script file cannot be read
+    ├── UnknownExecutionError     404   2
+    ├── ReentryError              409  70   a cell asked its own notebook to run a cell
+    ├── NotebookStuckError        423  75   an earlier cell could not be stopped
+    ├── MissingDependencyError    501  69   an extra is not installed
+    └── StorageError              507  74   a file could not be written
+
+A user's error is data in the result, never one of these.
+Exit codes follow sysexits.h where it has one.
+"""
+
+from __future__ import annotations
+
+
+class NbengineError(Exception):
+    """Base of every error that the engine raises itself."""
+
+    http_status = 500
+    exit_code = 70
+
+
+class InvalidInputError(NbengineError):
+    """What was asked for makes no sense as it stands."""
+
+    http_status = 422
+    exit_code = 2
+
+
+class InvalidIdError(InvalidInputError):
+    """A notebook, cell, session, execution or artifact name that cannot be one."""
+
+
+class InvalidCodeError(InvalidInputError):
+    """Code that is not a `str`."""
+
+
+class InvalidSettingError(InvalidInputError):
+    """A setting that is unknown, of the wrong type or out of range."""
+
+
+class NotebookFileError(NbengineError):
+    """A notebook or script file that cannot be read as one."""
+
+    http_status = 400
+    exit_code = 65
+
+
+class UnknownExecutionError(NbengineError):
+    """No record of this execution: it never was, or its retention ended."""
+
+    http_status = 404
+    exit_code = 2
+
+
+class ReentryError(NbengineError):
+    """A cell asked its own notebook to run another cell before it had ended itself."""
+
+    http_status = 409
+
+
+class NotebookStuckError(NbengineError):
+    """An earlier cell of this notebook could not be stopped and is still running."""
+
+    http_status = 423
+    exit_code = 75
+
+
+class MissingDependencyError(NbengineError):
+    """A library that this needs is not installed; the message carries the pip line."""
+
+    http_status = 501
+    exit_code = 69
+
+
+class StorageError(NbengineError):
+    """A file could not be written: no space, no permission, no such folder."""
+
+    http_status = 507
+    exit_code = 74

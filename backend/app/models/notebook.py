@@ -1,0 +1,183 @@
+"""A notebook, its cells, and the result of running one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .outputs import (
+    DisplayData,
+    ErrorOutput,
+    ExecuteResult,
+    InteractivePlot,
+    MimeBundle,
+    Output,
+    Part,
+    Plot,
+    StreamName,
+    StreamOutput,
+)
+from .tables import Table
+
+Status = Literal["ok", "error", "timeout", "interrupted", "aborted", "dead"]
+
+OWN_METADATA = "nbengine"
+"""Output metadata key under which a renderer says what a bundle shows: `{"kind": "matplotlib"}`."""
+
+PLOTLY_MIME = "application/vnd.plotly.v1+json"
+PICTURE_MIMES = ("image/png", "image/jpeg", "image/svg+xml")
+
+
+class CellWarning(Part):
+    """Something a scientist should know about this cell, once for all its repeats."""
+
+    kind: Literal["python", "statistical"]
+    category: str
+    """The Python warning's class name, or the id of the statistical rule that found it."""
+    message: str
+    line: int | None = None
+    """Line in the cell, from 1, where known."""
+    count: int = 1
+    remedy: str | None = None
+    """What to do about it, for statistical ones."""
+    subject: str | None = None
+    """The variable or value concerned, for statistical ones found in an object."""
+
+
+class CellError(Part):
+    """The exception that ended a cell, as plain text."""
+
+    type: str
+    message: str
+    traceback: str
+    """User frames with their source lines, no frame of the engine, no ANSI codes."""
+    line: int | None = None
+    """Line in the cell, from 1, where known."""
+    column: int | None = None
+    """Column in that line, from 1, for syntax errors."""
+
+
+class Cut(Part):
+    """A limit that was reached: what was left out of the result, and where all of it is."""
+
+    what: Literal["stdout", "stderr", "display"]
+    kept: int
+    """Characters kept in the result."""
+    total: int
+    """Characters the cell produced."""
+    artifact: str | None
+    """Name of the file in the notebook's artifacts folder with the whole stream."""
+
+
+class StateChange(Part):
+    """What the cell did to the namespace, and what of it the snapshot kept."""
+
+    added: list[str] = Field(default_factory=list)
+    changed: list[str] = Field(default_factory=list)
+    removed: list[str] = Field(default_factory=list)
+    saved: bool = False
+    unsaved: dict[str, str] = Field(default_factory=dict)
+
+
+class ExecutionResult(Part):
+    """Everything that running one cell gave back. JSON round-trips; strict JSON, no bare NaN."""
+
+    status: Status
+    outputs: list[Output] = Field(default_factory=list)
+    tables: list[Table] = Field(default_factory=list)
+    warnings: list[CellWarning] = Field(default_factory=list)
+    error: CellError | None = None
+    execution_count: int
+    duration: float
+    """Seconds from the cell's first instruction to the end of capture."""
+    started_at: datetime
+    """UTC."""
+    cell_id: str
+    notebook_id: str
+    execution_id: str
+    state: StateChange = Field(default_factory=StateChange)
+    cuts: list[Cut] = Field(default_factory=list)
+    """Limits reached; empty when `outputs` is everything the cell showed."""
+
+    @property
+    def stdout(self) -> str:
+        """Text of standard output."""
+        return self._text("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """Text of standard error."""
+        return self._text("stderr")
+
+    @property
+    def plots(self) -> list[Plot]:
+        """Matplotlib figures, in order."""
+        return [_plot(bundle) for bundle in self._shown("matplotlib")]
+
+    @property
+    def interactive_plots(self) -> list[InteractivePlot]:
+        """Plotly figures, in order."""
+        bundles = (o for o in self.outputs if isinstance(o, MimeBundle) and PLOTLY_MIME in o.data)
+        return [InteractivePlot(figure=_figure(bundle)) for bundle in bundles]
+
+    def _text(self, name: StreamName) -> str:
+        return "".join(
+            o.text for o in self.outputs if isinstance(o, StreamOutput) and o.name == name
+        )
+
+    def _shown(self, kind: str) -> Iterator[MimeBundle]:
+        for output in self.outputs:
+            if isinstance(output, MimeBundle):
+                if output.metadata.get(OWN_METADATA, {}).get("kind") == kind:
+                    yield output
+
+
+def _figure(bundle: MimeBundle) -> dict[str, Any]:
+    figure = bundle.data[PLOTLY_MIME]
+    return figure if isinstance(figure, dict) else {}
+
+
+def _plot(bundle: MimeBundle) -> Plot:
+    mime = next(mime for mime in PICTURE_MIMES if mime in bundle.data)
+    size = bundle.metadata.get(mime, {})
+    return Plot(
+        mime=mime, data=str(bundle.data[mime]), width=size.get("width"), height=size.get("height")
+    )
+
+
+class Cell(Part):
+    """One cell of a notebook."""
+
+    id: str
+    cell_type: Literal["code", "markdown", "raw"] = "code"
+    source: str = ""
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    attachments: dict[str, Any] | None = None
+    last_result: ExecutionResult | None = None
+
+
+class Notebook(Part):
+    """A notebook: its cells in order, and what its file says about it."""
+
+    id: str
+    cells: list[Cell] = Field(default_factory=list)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+__all__ = [
+    "Cell",
+    "CellError",
+    "CellWarning",
+    "Cut",
+    "DisplayData",
+    "ErrorOutput",
+    "ExecuteResult",
+    "ExecutionResult",
+    "Notebook",
+    "StateChange",
+    "Status",
+    "StreamOutput",
+]

@@ -1,0 +1,47 @@
+"""The one place where ids are checked, before they touch a file system, a URL or a traceback."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidIdError
+
+MAX_LENGTH = 128
+_FORM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+)
+"""Names that Windows keeps for devices, whatever their extension."""
+
+
+def check_id(what: str, value: object) -> str:
+    """The id itself, if it is one: 1–128 ASCII letters, digits, `_`, `-` and inner dots.
+
+    Args:
+        what: what the id names, for the message: `notebook`, `cell`, `execution` …
+
+    Raises:
+        InvalidIdError: anything else; the message says what is wrong with it.
+    """
+    if isinstance(value, str) and len(value) <= MAX_LENGTH and _FORM.fullmatch(value):
+        if not value.endswith(".") and value.partition(".")[0].lower() not in _RESERVED:
+            return value
+    raise InvalidIdError(f"{_shown(value)} cannot be a {what} id: {_reason(value)}.")
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, str):
+        return f"A {type(value).__name__}"
+    return ascii(value if len(value) <= 40 else value[:40] + "...")
+
+
+def _reason(value: object) -> str:
+    if not isinstance(value, str):
+        return "it must be a str"
+    if not value:
+        return "it is empty"
+    if len(value) > MAX_LENGTH:
+        return f"it has {len(value)} characters, {MAX_LENGTH} are allowed"
+    if value.partition(".")[0].lower() in _RESERVED:
+        return "the name is reserved on Windows"
+    return "use ASCII letters, digits, '_', '-' and inner dots only, starting with no dot or dash"

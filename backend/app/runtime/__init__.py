@@ -1,0 +1,1 @@
+"""Mechanics of running: namespaces, compiling, streams, interrupts, tracebacks."""

@@ -1,0 +1,116 @@
+"""The event loop of one notebook: top-level `await`, and tasks that live on to the next cell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Coroutine, Iterable
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+from .interrupt import Gate
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Task
+
+_OWN_RUNNERS = frozenset({"run", "Runner", "run_until_complete", "run_forever"})
+_MOST_ROUNDS = 16
+"""Rounds that tasks of earlier cells get after a cell; they go on with the next one."""
+
+
+class CellLoop:
+    """Made when a cell first needs it; runs only while a cell of its notebook does."""
+
+    def __init__(self) -> None:
+        self._loop: AbstractEventLoop | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether a cell has needed it."""
+        return self._loop is not None
+
+    def run(self, coroutine: Coroutine[Any, Any, Any], context: Context, gate: Gate) -> Any:
+        """The coroutine's result; what it raises is raised."""
+        loop = self._made()
+        task = loop.create_task(coroutine, context=context)
+        task.add_done_callback(lambda _: loop.stop())
+        gate.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        try:
+            loop.run_forever()
+        except BaseException:
+            self._cancel(loop, task)
+            raise
+        finally:
+            gate.cancel = None
+        try:
+            return task.result()
+        except sys.modules["asyncio"].CancelledError as cancelled:
+            if not gate.reason:
+                raise
+            raise KeyboardInterrupt().with_traceback(cancelled.__traceback__) from None
+
+    def enter(self) -> None:
+        """Be the running loop of a cell without `await`, so that it can create tasks."""
+        _set_running_loop(self._made())
+
+    def leave(self) -> None:
+        """Undo `enter`."""
+        _set_running_loop(None)
+
+    def spin(self) -> None:
+        """Let tasks that are ready take a few steps, as they would in a loop that never stops."""
+        loop = self._loop
+        for _ in range(_MOST_ROUNDS):
+            if loop is None or not getattr(loop, "_ready", None):
+                return
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+
+    def close(self) -> None:
+        """Cancel what is left and give the loop's descriptors back."""
+        loop, self._loop = self._loop, None
+        if loop is None or loop.is_running() or loop.is_closed():
+            return
+        tasks = sys.modules["asyncio"].all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        for _ in range(_MOST_ROUNDS if tasks else 0):
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        loop.close()
+
+    def _made(self) -> AbstractEventLoop:
+        if self._loop is None:
+            import asyncio  # noqa: PLC0415  (30 ms that plain cells do not pay)
+
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
+    @staticmethod
+    def _cancel(loop: AbstractEventLoop, task: Task[Any]) -> None:
+        task.cancel()
+        for _ in range(_MOST_ROUNDS):
+            if task.done():
+                break
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        if task.done() and not task.cancelled():
+            task.exception()
+
+
+def needs_running_loop(names: Iterable[str]) -> bool:
+    """Whether a cell that mentions these names is to see a running loop, as in Jupyter.
+
+    One that starts a loop itself (`asyncio.run`) is not, or it would be refused.
+    """
+    mentioned = frozenset(names)
+    return "asyncio" in mentioned and not mentioned & _OWN_RUNNERS
+
+
+def runs_in_event_loop() -> bool:
+    """Whether the calling thread is inside a running event loop of the host."""
+    asyncio = sys.modules.get("asyncio.events")
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+def _set_running_loop(loop: AbstractEventLoop | None) -> None:
+    sys.modules["asyncio.events"]._set_running_loop(loop)

@@ -1,0 +1,240 @@
+"""One run of one cell: where its output goes, whoever writes it and however late."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from threading import RLock
+from time import monotonic
+from typing import Any
+
+from ..models.events import OutputCleared, OutputEvent, OutputShown, OutputUpdated, TextWritten
+from ..models.notebook import Cut
+from ..models.outputs import DisplayData, ErrorOutput, ExecuteResult, MimeBundle, Output, StreamName
+from ..settings import Settings
+from .interrupt import Gate
+from .output_log import OutputLog, Shown
+from .python_warnings import WarningLog
+from .stream_file import ArtifactPath
+from .ticker import TICKER
+
+OnOutput = Callable[[OutputEvent], None]
+
+_log = logging.getLogger("nbengine.output")
+PENDING = 8192
+"""Pieces of text that may wait to be looked at."""
+LARGE = 16_384
+"""Characters of one piece above which it is looked at straight away."""
+
+
+def running() -> Execution | None:
+    """The execution that the calling code belongs to; None outside of cells."""
+    return CURRENT.get()
+
+
+class Execution:
+    """The record of one run, alive for as long as something may still write to it.
+
+    Any thread may write or publish at any time. Text is only queued (`deque.append` is atomic and
+    fast); it is folded, merged and announced under the lock, shielded from the cell's interrupt.
+    """
+
+    def __init__(
+        self,
+        *,
+        execution_id: str,
+        cell_id: str,
+        notebook_id: str,
+        settings: Settings,
+        artifact_path: ArtifactPath,
+        on_output: OnOutput | None,
+        started_at: datetime,
+    ) -> None:
+        self.execution_id = execution_id
+        self.cell_id = cell_id
+        self.notebook_id = notebook_id
+        self.settings = settings
+        self.started_at = started_at
+        self.filename = ""
+        """File name under which the cell's source is compiled and found by `linecache`."""
+        self.sources: Sequence[str] = ()
+        """Such names of the notebook's cells, oldest first."""
+        self.execution_count = 0
+        self.gate = Gate()
+        self._warnings: WarningLog | None = None
+        self.shown: list[Any] = []
+        """Values the cell displayed, for those who look at them at its end; then emptied."""
+        self.scratch: dict[str, Any] = {}
+        """What output kinds remember from the beginning to the end of the cell."""
+        self.on_output = on_output
+        self.pending: deque[str | tuple[StreamName, str]] = deque()
+        """Text that nobody has looked at yet: of stdout as it is, of stderr with its name."""
+        self._unannounced: list[tuple[StreamName, str]] = []
+        self._announced_at = 0.0
+        self._lock = RLock()
+        self._artifact_path = artifact_path
+        self._log: OutputLog | None = None
+
+    @property
+    def warnings(self) -> WarningLog:
+        """Python's warnings of this cell."""
+        if self._warnings is None:
+            self._warnings = WarningLog(self.settings.warning_limit)
+        return self._warnings
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether there was a warning."""
+        return self._warnings is not None
+
+    @property
+    def log(self) -> OutputLog:
+        """The outputs; to be used under the lock."""
+        if self._log is None:
+            self._log = OutputLog(self.settings, self._artifact_path)
+        return self._log
+
+    def write(self, name: StreamName, text: str) -> None:
+        """Append text to a stream of this cell."""
+        self.pending.append(text if name == "stdout" else (name, text))
+        if self.on_output is not None or len(self.pending) >= PENDING or len(text) >= LARGE:
+            self.wrote(text)
+
+    def wrote(self, text: str) -> None:
+        """Text was appended to `pending`; it may be time to look at it, or to announce it."""
+        if len(self.pending) >= PENDING or len(text) >= LARGE:
+            self._read()
+        elif len(self.pending) == 1:
+            TICKER.wake(self, self.settings.output_interval)
+
+    def note(self, text: str) -> None:
+        """Tell the user something in one line of the cell's stderr."""
+        self.write("stderr", text + "\n")
+
+    def flush(self) -> None:
+        """After this all text written so far is in `outputs` and announced."""
+        with self.gate, self._lock:
+            self._drain()
+            self._announce_text()
+
+    def publish(self, bundle: MimeBundle, *, display_id: str | None = None) -> None:
+        """Show a bundle as `display_data`."""
+        self._show(DisplayData(data=bundle.data, metadata=bundle.metadata), display_id)
+
+    def publish_result(self, bundle: MimeBundle) -> None:
+        """Show a bundle as the value of the cell's last expression."""
+        count = self.execution_count
+        self._show(ExecuteResult(execution_count=count, data=bundle.data, metadata=bundle.metadata))
+
+    def publish_error(self, error: ErrorOutput) -> None:
+        """Show the exception that ended the cell."""
+        self._show(error)
+
+    def update(self, display_id: str, bundle: MimeBundle) -> bool:
+        """Give the displays with this id a new look; False if this cell has none."""
+        with self.gate, self._lock:
+            self._drain()
+            self._announce_text()
+            known = self.log.update(display_id, bundle)
+            if known:
+                output = DisplayData(data=bundle.data, metadata=bundle.metadata)
+                event = OutputUpdated(
+                    execution_id=self.execution_id, display_id=display_id, output=output
+                )
+                self._announce(event)
+            return known
+
+    def clear(self, *, wait: bool = False) -> None:
+        """Take away what was shown, now or once the next output comes."""
+        with self.gate, self._lock:
+            self._drain()
+            self._announce_text()
+            self.log.clear(wait=wait)
+            self._announce(OutputCleared(execution_id=self.execution_id, wait=wait))
+
+    def outputs(self) -> tuple[list[Output], list[Cut]]:
+        """Everything shown so far, late output included, and which limits cut it."""
+        if self._log is None and not self.pending:
+            return [], []
+        with self.gate, self._lock:
+            self._drain()
+            return self.log.outputs()
+
+    def _show(self, output: Shown, display_id: str | None = None) -> None:
+        with self.gate, self._lock:
+            self._drain()
+            self._announce_text()
+            if self.log.show(output, display_id):
+                self._announce(OutputShown(execution_id=self.execution_id, output=output))
+
+    def _read(self) -> None:
+        """Look at the text that waits, and announce it if the last time is long enough ago."""
+        with self.gate, self._lock:
+            self._drain()
+            if monotonic() - self._announced_at >= self.settings.output_interval:
+                self._announce_text()
+
+    def _drain(self) -> None:
+        """Move the text that waits now into the log, each stretch of one stream at once."""
+        take = self.pending.popleft
+        waiting = [take() for _ in range(len(self.pending))]
+        try:
+            stretches: list[tuple[StreamName, str]] = [("stdout", "".join(waiting))]  # type: ignore[arg-type]
+        except TypeError:
+            stretches = list(_stretches(waiting))
+        for name, text in stretches:
+            if text:
+                text = speakable(text)  # noqa: PLW2901
+                self.log.write(name, text)
+                if self.on_output is not None:
+                    self._unannounced.append((name, text))
+
+    def _announce_text(self) -> None:
+        if self._unannounced:
+            texts, self._unannounced = self._unannounced, []
+            self._announced_at = monotonic()
+            for name, text in _stretches(texts):
+                self._announce(TextWritten(execution_id=self.execution_id, name=name, text=text))
+
+    def _announce(self, event: OutputEvent) -> None:
+        """Tell the caller, outside of the cell's context; what it raises is its own affair."""
+        if self.on_output is None:
+            return
+        token = CURRENT.set(None)
+        try:
+            self.on_output(event)
+        except Exception:
+            _log.exception("on_output raised; the cell goes on")
+        finally:
+            CURRENT.reset(token)
+
+
+CURRENT: ContextVar[Execution | None] = ContextVar("nbengine_execution", default=None)
+"""The execution that the calling code belongs to; threads and tasks inherit it."""
+
+
+def _stretches(
+    written: Iterable[str | tuple[StreamName, str]],
+) -> Iterator[tuple[StreamName, str]]:
+    """Adjacent text of one stream as one text."""
+    named: Iterator[tuple[StreamName, str]] = (
+        ("stdout", entry) if isinstance(entry, str) else entry for entry in written
+    )
+    for name, stretch in groupby(named, key=itemgetter(0)):
+        yield name, "".join(text for _, text in stretch)
+
+
+def speakable(text: str) -> str:
+    """`text` with lone surrogates as escapes, so that it can be UTF-8 and JSON."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode()
+    return text

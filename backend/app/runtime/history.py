@@ -1,0 +1,81 @@
+"""`In`, `Out`, `_` and their kin: what a notebook remembers of earlier cells, within bounds."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from types import ModuleType
+from typing import Any
+
+Namespace = dict[str, Any]
+
+
+class History:
+    """Jupyter's history variables in a namespace.
+
+    Older entries of `In` become empty text and those of `Out` disappear once there are too many,
+    or once the values hold too many bytes; `_`, `__` and `___` hold the last three always.
+    """
+
+    def __init__(self, namespace: Namespace, *, length: int, size: int) -> None:
+        self._namespace = namespace
+        self._length = length
+        self._size = size
+        self._held: deque[tuple[int, int]] = deque()
+        self._bytes = 0
+        self._inputs: list[str] = [""]
+        self._outputs: dict[int, Any] = {}
+        self._last: Any = ""
+        namespace.update(In=self._inputs, Out=self._outputs, _ih=self._inputs, _oh=self._outputs)
+        namespace.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
+
+    def add_input(self, count: int, source: str) -> None:
+        """The cell with this execution count is about to run."""
+        inputs, namespace = self._inputs, self._namespace
+        namespace["_iii"], namespace["_ii"] = namespace.get("_ii", ""), namespace.get("_i", "")
+        namespace["_i"] = inputs[-1]
+        inputs.extend([""] * (count - len(inputs)))
+        inputs.append(source)
+        if len(inputs) > self._length:
+            inputs[-self._length - 1] = ""
+
+    def add_output(self, count: int, value: Any) -> None:
+        """The cell with this execution count showed this value."""
+        namespace = self._namespace
+        if namespace.get("_") is self._last:
+            namespace["___"], namespace["__"] = namespace.get("__", ""), namespace["_"]
+            namespace["_"] = self._last = value
+        if value is self._outputs:
+            return
+        self._outputs[count] = namespace[f"_{count}"] = value
+        size = approximate_size(value)
+        self._held.append((count, size))
+        self._bytes += size
+        while len(self._held) > self._length or (self._bytes > self._size and len(self._held) > 1):
+            self._forget(*self._held.popleft())
+
+    def _forget(self, count: int, size: int) -> None:
+        self._bytes -= size
+        self._outputs.pop(count, None)
+        self._namespace.pop(f"_{count}", None)
+
+
+def approximate_size(value: Any) -> int:
+    """About how many bytes a value holds, at a cost that does not grow with it."""
+    try:
+        nbytes = getattr(value, "nbytes", None)
+        if isinstance(nbytes, int):
+            return nbytes
+        if isinstance(value, str | bytes | bytearray | list | tuple | dict | set):
+            return sys.getsizeof(value) + 64 * (len(value) if not isinstance(value, str) else 0)
+        return _frame_size(value)
+    except Exception:
+        return 64
+
+
+def _frame_size(value: Any) -> int:
+    pandas: ModuleType | None = sys.modules.get("pandas")
+    frame = getattr(pandas, "DataFrame", None)
+    if frame is None or not isinstance(value, frame):
+        return 64
+    return sum(int(array.nbytes) for array in value._iter_column_arrays())

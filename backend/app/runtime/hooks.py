@@ -1,0 +1,164 @@
+"""The few places where the process is changed for good, once, by the first cell.
+
+Each passes straight through for code that belongs to no cell:
+
+- `threading.Thread.start`, `_thread.start_new_thread`, `ThreadPoolExecutor.submit`: what a cell
+  starts in a thread belongs to that cell (context variables do not enter threads by themselves
+  before Python 3.14);
+- `inspect.getfile`: finds the source of classes that cells define;
+- `os.fork`: a forked child has nobody who reads its cell's output, so it writes to descriptors.
+"""
+
+from __future__ import annotations
+
+import _thread
+import ast
+import inspect
+import linecache
+import os
+import threading
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+from .execution import CURRENT, Execution
+from .imports import ImportWatch
+
+
+class Writers:
+    """How many threads started by cells are alive: they may write after their cell."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.alive = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.alive += 1
+
+    def __exit__(self, *exc: object) -> None:
+        with self._lock:
+            self.alive -= 1
+
+
+WRITERS = Writers()
+
+
+class Belonging:
+    """A function that belongs to an execution, whichever thread calls it."""
+
+    def __init__(self, execution: Execution, function: Callable[..., Any]) -> None:
+        self._execution = execution
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        token = CURRENT.set(self._execution)
+        try:
+            return self._function(*args, **kwargs)
+        finally:
+            CURRENT.reset(token)
+
+
+def install(imports: ImportWatch) -> None:
+    """Put the hooks in place."""
+    threading.Thread.start = _start(threading.Thread.start)  # type: ignore[method-assign]
+    _thread.start_new_thread = _start_new_thread(_thread.start_new_thread)  # type: ignore[assignment]
+    inspect.getfile = _getfile(inspect.getfile)
+    imports.when_imported("concurrent.futures.thread", _hook_executor)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
+
+
+def _start(original: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    def start(self: threading.Thread) -> None:
+        execution = CURRENT.get()
+        if execution is not None:
+            _follow(self, execution)
+        original(self)
+
+    start.__doc__ = original.__doc__
+    return start
+
+
+def _follow(thread: threading.Thread, execution: Execution) -> None:
+    """Let the thread's `run` belong to the execution."""
+    run = thread.run
+
+    def run_for_cell() -> None:
+        del thread.__dict__["run"]
+        with WRITERS:
+            Belonging(execution, run)()
+
+    thread.run = run_for_cell  # type: ignore[method-assign]
+
+
+def _start_new_thread(original: Callable[..., int]) -> Callable[..., int]:
+    def start_new_thread(function: Callable[..., Any], args: Any, *rest: Any) -> int:
+        execution = CURRENT.get()
+        if execution is None:
+            return original(function, args, *rest)
+        return original(Belonging(execution, function), args, *rest)
+
+    return start_new_thread
+
+
+def _hook_executor(module: ModuleType) -> None:
+    original = module.ThreadPoolExecutor.submit
+
+    def submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        execution = CURRENT.get()
+        if execution is not None:
+            fn = Belonging(execution, fn)
+        return original(self, fn, *args, **kwargs)
+
+    submit.__doc__ = original.__doc__
+    module.ThreadPoolExecutor.submit = submit
+
+
+def _getfile(original: Callable[[Any], str]) -> Callable[[Any], str]:
+    def getfile(object: Any) -> str:
+        if isinstance(object, type) and object.__module__ == "__main__":
+            found = _file_of_class(object)
+            if found is not None:
+                return found
+        return original(object)
+
+    getfile.__doc__ = original.__doc__
+    return getfile
+
+
+def _file_of_class(cls: type) -> str | None:
+    """The cell that defines the class: where its methods say, or the newest that has its name."""
+    for value in vars(cls).values():
+        function = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
+        if (
+            isinstance(function, FunctionType)
+            and function.__qualname__.startswith(cls.__qualname__ + ".")
+            and function.__code__.co_filename.startswith("<cell ")
+        ):
+            return function.__code__.co_filename
+    execution = CURRENT.get()
+    sources = execution.sources if execution is not None else ()
+    return next((name for name in reversed(sources) if _defines(name, cls.__qualname__)), None)
+
+
+def _defines(filename: str, qualname: str) -> bool:
+    """Whether the cell compiled under this name has the class statement."""
+    try:
+        nodes: list[ast.stmt] = ast.parse("".join(linecache.getlines(filename))).body
+    except SyntaxError:
+        return False
+    for name in qualname.replace(".<locals>", "").split("."):
+        found = [
+            node
+            for node in nodes
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
+        ]
+        if not found:
+            return False
+        nodes = found[-1].body
+    return True
+
+
+def _forked() -> None:
+    CURRENT.set(None)

@@ -1,0 +1,92 @@
+"""The live side of one notebook: its namespace and everything that lasts from cell to cell."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from contextvars import Context
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..settings import Settings
+from .compiling import forget_source, remember_source
+from .event_loop import CellLoop
+from .execution import Execution
+from .history import History
+from .home_thread import HomeThread
+from .surroundings import Surroundings
+from .tracebacks import cell_filename
+
+_numbers = itertools.count(1)
+"""Runs of cells in this process: makes their file names unique."""
+
+
+class Kernel:
+    """One notebook in this process.
+
+    The namespace is the `__dict__` of a `__main__` module of its own. Cells run in one context,
+    so that a context variable (a decimal precision, `numpy.errstate`) set in one holds in the next.
+    """
+
+    def __init__(self, notebook_id: str, cwd: Path, settings: Settings) -> None:
+        self.notebook_id = notebook_id
+        self.folder = cwd
+        self.main = ModuleType("__main__")
+        self.main.__dict__.pop("__file__", None)
+        self.namespace: dict[str, Any] = self.main.__dict__
+        self.namespace["__builtins__"] = __builtins__
+        self.surroundings = Surroundings(self.main, cwd)
+        self.history = History(
+            self.namespace, length=settings.history_length, size=settings.history_bytes
+        )
+        self.context = Context()
+        self.loop = CellLoop()
+        self.futures = 0
+        self.execution_count = 0
+        self.running: Execution | None = None
+        self.stuck: Execution | None = None
+        """The execution that could not be stopped, while it goes on."""
+        self.libraries: dict[str, Any] = {}
+        """Process-wide state of libraries, while another notebook runs."""
+        self._home: HomeThread | None = None
+        self._sources: deque[str] = deque()
+        self._most_sources = max(settings.history_length, 100) * 10
+
+    @property
+    def has_home(self) -> bool:
+        """Whether its cells run in a thread of its own."""
+        return self._home is not None
+
+    @property
+    def home(self) -> HomeThread:
+        """The thread of its own, started on first use."""
+        if self._home is None:
+            self._home = HomeThread(self.notebook_id)
+        return self._home
+
+    def name_source(self, execution: Execution, source: str) -> None:
+        """Give this run of a cell a file name under which its lines are found."""
+        execution.filename = cell_filename(execution.cell_id, next(_numbers))
+        execution.sources = self._sources
+        remember_source(execution.filename, source)
+        self._sources.append(execution.filename)
+        if len(self._sources) > self._most_sources:
+            forget_source(self._sources.popleft())
+
+    def count(self, source: str) -> int:
+        """The next execution count; the cell goes into the history."""
+        self.execution_count += 1
+        self.history.add_input(self.execution_count, source)
+        return self.execution_count
+
+    def close(self) -> None:
+        """Give threads, descriptors and source lines back; a cell that runs goes on alone."""
+        if self.running is None and self.stuck is None:
+            self.loop.close()
+        if self._home is not None:
+            self._home.end()
+            self._home = None
+        for filename in self._sources:
+            forget_source(filename)
+        self._sources.clear()

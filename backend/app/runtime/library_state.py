@@ -1,0 +1,115 @@
+"""Settings of libraries that live once in a process: what to keep of them for each notebook.
+
+A part is looked at only when the running notebook changes, and only if its library is imported.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from .imports import ImportWatch
+
+
+@dataclass(frozen=True)
+class Part:
+    """One library's process-wide state."""
+
+    library: str
+    take: Callable[[ModuleType], Any]
+    """A copy of the state as it is."""
+    put: Callable[[ModuleType, Any], None]
+    """Make the state what was taken."""
+    fresh: Callable[[ModuleType, Any], Any] = lambda _module, baseline: baseline
+    """What a new notebook starts with, given the state at the library's import."""
+
+
+class LibraryStates:
+    """The parts, and what each looked like when its library was imported."""
+
+    def __init__(self, imports: ImportWatch) -> None:
+        self._baselines: dict[str, Any] = {}
+        for part in PARTS:
+            imports.when_imported(part.library, self._remember(part))
+
+    def take(self) -> dict[str, Any]:
+        """The state of every imported library."""
+        return {part.library: part.take(sys.modules[part.library]) for part in self._known()}
+
+    def put(self, states: dict[str, Any]) -> None:
+        """Bring back what was taken; libraries that were not imported then start afresh."""
+        for part in self._known():
+            module = sys.modules[part.library]
+            if part.library in states:
+                part.put(module, states[part.library])
+            else:
+                part.put(module, part.fresh(module, self._baselines[part.library]))
+
+    def _known(self) -> list[Part]:
+        return [p for p in PARTS if p.library in self._baselines and p.library in sys.modules]
+
+    def _remember(self, part: Part) -> Callable[[ModuleType], None]:
+        def remember(module: ModuleType) -> None:
+            self._baselines[part.library] = part.take(module)
+
+        return remember
+
+
+def _take_dict(holder: Callable[[ModuleType], dict[Any, Any]]) -> Callable[[ModuleType], Any]:
+    return lambda module: dict(holder(module))
+
+
+def _put_dict(holder: Callable[[ModuleType], Any]) -> Callable[[ModuleType, Any], None]:
+    def put(module: ModuleType, state: dict[Any, Any]) -> None:
+        # Past the mapping's own methods: these values were valid when they were taken.
+        dict.clear(holder(module))
+        dict.update(holder(module), state)
+
+    return put
+
+
+def _rc_params(matplotlib: ModuleType) -> Any:
+    return matplotlib.rcParams
+
+
+def _pandas_options(pandas: ModuleType) -> Any:
+    return pandas._config.config._global_config
+
+
+def _put_pandas_options(pandas: ModuleType, state: Any) -> None:
+    _put_dict(_pandas_options)(pandas, copy.deepcopy(state))
+
+
+def _renderers(plotly_io: ModuleType) -> tuple[Any, Any]:
+    return plotly_io.renderers.default, plotly_io.templates.default
+
+
+def _put_renderers(plotly_io: ModuleType, state: tuple[Any, Any]) -> None:
+    plotly_io.renderers.default, plotly_io.templates.default = state
+
+
+PARTS = (
+    Part(
+        "random",
+        take=lambda random: random.getstate(),
+        put=lambda random, state: random.setstate(state),
+        fresh=lambda random, _: random.Random().getstate(),
+    ),
+    Part(
+        "numpy.random",
+        take=lambda random: random.get_state(),
+        put=lambda random, state: random.set_state(state),
+        fresh=lambda random, _: random.RandomState().get_state(),
+    ),
+    Part("matplotlib", take=_take_dict(_rc_params), put=_put_dict(_rc_params)),
+    Part(
+        "pandas",
+        take=lambda pandas: copy.deepcopy(_pandas_options(pandas)),
+        put=_put_pandas_options,
+    ),
+    Part("plotly.io", take=_renderers, put=_put_renderers),
+)

@@ -1,0 +1,59 @@
+"""What a cell did to its namespace: names added, bound anew, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import is_
+from typing import Any
+
+from ..models.notebook import StateChange
+
+_UNLISTED = frozenset(
+    {
+        "__annotate__",
+        "__annotations__",
+        "__conditional_annotations__",
+        "__doc__",
+        "__warningregistry__",
+    }
+)
+"""Names that Python itself binds when a cell is run."""
+UNCHANGED = StateChange()
+"""What most cells that only look do."""
+
+_SIMPLE = (int, float, str, bytes, bool, type(None), complex)
+
+
+class _Released:
+    """Stands for the old value of a name that the cell binds itself, so that it can be freed."""
+
+
+_RELEASED = _Released()
+
+
+class NamespaceDiff:
+    """The namespace before the cell, to be compared with what it is after.
+
+    Old values are held so that a new object at an old address is told from it; those that the
+    cell's own code binds anew are let go, or a cell could not make room for a new big value.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], bound: set[str]) -> None:
+        self._before = dict(namespace)
+        for name in bound & self._before.keys():
+            if not isinstance(self._before[name], _SIMPLE):
+                self._before[name] = _RELEASED
+
+    def change(self, namespace: Mapping[str, Any]) -> StateChange:
+        """Names in the order in which the namespace has them."""
+        before = self._before
+        if len(before) == len(namespace) and all(map(is_, before.values(), namespace.values())):
+            return UNCHANGED
+        added = [n for n in namespace if n not in before and n not in _UNLISTED]
+        removed = [n for n in before if n not in namespace and n not in _UNLISTED]
+        changed = [
+            name
+            for name, value in before.items()
+            if name not in _UNLISTED and namespace.get(name, value) is not value
+        ]
+        return StateChange(added=added, changed=changed, removed=removed)

@@ -1,0 +1,189 @@
+"""The outputs of one execution in order: stream chunks merged, folded, and kept within limits."""
+
+from __future__ import annotations
+
+from ..models.notebook import Cut
+from ..models.outputs import (
+    DisplayData,
+    ErrorOutput,
+    ExecuteResult,
+    MimeBundle,
+    Output,
+    StreamName,
+    StreamOutput,
+)
+from ..settings import Settings
+from .folding import TerminalText
+from .stream_file import ArtifactPath, StreamFile
+from .text_window import TextWindow
+
+Shown = DisplayData | ExecuteResult | ErrorOutput
+
+_SCREEN = 100_000
+"""Characters on the folding screen before its upper lines are handed over."""
+
+
+class Stream:
+    """One stream of one execution: what of it was and may be kept, and the file with all of it."""
+
+    def __init__(self, name: StreamName, limit: int, artifact_path: ArtifactPath) -> None:
+        self.name = name
+        self.allowance = limit
+        self.kept = 0
+        self.left_out = 0
+        self.file = StreamFile(limit, lambda: artifact_path(f"{name}.txt"))
+
+    def settle(self, kept: int, left_out: int) -> None:
+        """A run of text ended with so many characters kept and left out."""
+        self.allowance -= kept
+        self.kept += kept
+        self.left_out += left_out
+
+    def cut(self, kept: int, left_out: int) -> Cut | None:
+        """What was left out, if anything, with these of a run that goes on."""
+        kept, left_out = kept + self.kept, left_out + self.left_out
+        self.file.end(wanted=left_out > 0)
+        if not left_out:
+            return None
+        return Cut(what=self.name, kept=kept, total=kept + left_out, artifact=self.file.artifact)
+
+
+class StreamRun:
+    """Text of one stream between two other outputs."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self._screen = TerminalText()
+        self._window = TextWindow(stream.allowance)
+
+    def feed(self, text: str) -> None:
+        """Append text."""
+        self._screen.feed(text)
+        if len(self._screen) > _SCREEN:
+            self._window.add(self._screen.take())
+
+    def output(self) -> tuple[StreamOutput, int, int]:
+        """The output so far, how many characters of the cell's it has and how many it lacks."""
+        head, left_out, tail = self._window.shown(self._screen.text())
+        text = head + self._marker(left_out) + tail if left_out else head
+        return StreamOutput(name=self.stream.name, text=text), len(head) + len(tail), left_out
+
+    def _marker(self, left_out: int) -> str:
+        artifact = self.stream.file.artifact
+        where = f"; all of it is in artifacts/{artifact}" if artifact else ""
+        return f"\n… {left_out:,} characters of {self.stream.name} left out{where} …\n"
+
+
+class OutputLog:
+    """What the cell showed, in order. Not locked: the execution serialises the calls."""
+
+    def __init__(self, settings: Settings, artifact_path: ArtifactPath) -> None:
+        self._settings = settings
+        self._artifact_path = artifact_path
+        self._entries: list[StreamRun | StreamOutput | Shown] = []
+        self._streams: dict[StreamName, Stream] = {}
+        self._displays: dict[str, list[int]] = {}
+        self._display_size = 0
+        self._dropped = 0
+        self._clear_next = False
+
+    def write(self, name: StreamName, text: str) -> None:
+        """Append text of a stream; adjacent text of one stream is one output."""
+        self._clear_if_due()
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = Stream(name, self._settings.stream_limit, self._artifact_path)
+            self._streams[name] = stream
+        stream.file.record(text)
+        last = self._entries[-1] if self._entries else None
+        if not (isinstance(last, StreamRun) and last.stream is stream):
+            if self._is_full():
+                stream.left_out += len(text)
+                return
+            self._settle()
+            last = StreamRun(stream)
+            self._entries.append(last)
+        last.feed(text)
+
+    def show(self, output: Shown, display_id: str | None = None) -> bool:
+        """Append a display, a result or an error; False if a limit keeps it out."""
+        self._clear_if_due()
+        size = _size(output)
+        over = self._display_size + size > self._settings.display_limit
+        if not isinstance(output, ErrorOutput) and (over or self._is_full()):
+            self._dropped += 1
+            return False
+        self._settle()
+        self._display_size += size
+        if display_id is not None:
+            self._displays.setdefault(display_id, []).append(len(self._entries))
+        self._entries.append(output)
+        return True
+
+    def update(self, display_id: str, bundle: MimeBundle) -> bool:
+        """Give every display with this id a new look; False if there is none here."""
+        places = self._displays.get(display_id, ())
+        for place in places:
+            look = {"data": bundle.data, "metadata": bundle.metadata}
+            self._entries[place] = self._entries[place].model_copy(update=look)  # type: ignore[union-attr]
+        return bool(places)
+
+    def clear(self, *, wait: bool) -> None:
+        """Take everything away, now or once the next output comes."""
+        self._clear_next = True
+        if not wait:
+            self._clear_if_due()
+
+    def outputs(self) -> tuple[list[Output], list[Cut]]:
+        """Everything shown so far, and which limits cut it."""
+        outputs: list[Output] = [e for e in self._entries if not isinstance(e, StreamRun)]
+        going_on = {}
+        if self._entries and isinstance(last := self._entries[-1], StreamRun):
+            output, kept, left_out = last.output()
+            outputs.append(output)
+            going_on[last.stream] = (kept, left_out)
+        cuts = [s.cut(*going_on.get(s, (0, 0))) for s in self._streams.values()]
+        return outputs + self._notes(), [*filter(None, cuts), *self._display_cuts()]
+
+    def _display_cuts(self) -> list[Cut]:
+        if not self._dropped:
+            return []
+        kept = len(self._entries)
+        return [Cut(what="display", kept=kept, total=kept + self._dropped, artifact=None)]
+
+    def _notes(self) -> list[Output]:
+        if not self._dropped:
+            return []
+        text = f"[{self._dropped:,} more outputs left out: over the limit for one cell]"
+        return [DisplayData(data={"text/plain": text})]
+
+    def _settle(self) -> None:
+        """The last run of text is over: keep its text only."""
+        if self._entries and isinstance(last := self._entries[-1], StreamRun):
+            self._entries[-1], kept, left_out = last.output()
+            last.stream.settle(kept, left_out)
+
+    def _is_full(self) -> bool:
+        return len(self._entries) >= self._settings.output_count_limit
+
+    def _clear_if_due(self) -> None:
+        if self._clear_next:
+            self._clear_next = False
+            self._entries.clear()
+            self._streams.clear()
+            self._displays.clear()
+            self._display_size = 0
+
+
+def _size(value: object, depth: int = 6) -> int:
+    """About how many bytes of memory a bundle holds; cheap, never exact."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, MimeBundle):
+        return _size(value.data)
+    if depth and isinstance(value, dict):
+        return sum(_size(item, depth - 1) for item in value.values())
+    if depth and isinstance(value, list):
+        few = value[:100]
+        return sum(_size(item, depth - 1) for item in few) * len(value) // max(1, len(few))
+    return 8

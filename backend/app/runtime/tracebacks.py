@@ -1,0 +1,144 @@
+"""Exceptions of cells as text: user frames only, with their source lines and carets."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from ..models.notebook import CellError
+from ..models.outputs import ErrorOutput
+from .execution import speakable
+from .text_window import TextWindow
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
+"""As code objects have it: links not followed."""
+_LONGEST = 200_000
+"""Characters of one traceback or message; the middle is left out beyond."""
+_RED, _GREEN, _CYAN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
+
+
+def cell_filename(cell_id: str, number: int) -> str:
+    """The file name under which a run of a cell is compiled; `number` makes it unique."""
+    return f"<cell {cell_id} #{number}>"
+
+
+def cell_label(filename: str) -> str | None:
+    """`Cell c3` for the file name of one of its runs, None for any other file."""
+    if not (filename.startswith("<cell ") and filename.endswith(">")):
+        return None
+    return "Cell " + filename[len("<cell ") :].rpartition(" #")[0]
+
+
+def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutput]:
+    """The exception that ended the cell compiled as `filename`, for people and for Jupyter."""
+    name, message = type(error).__name__, _message(error)
+    try:
+        plain, coloured = _texts(error)
+    except Exception:
+        plain = coloured = f"{name}: {message}\n"
+    line, column = _place(error, filename)
+    return (
+        CellError(type=name, message=message, traceback=plain, line=line, column=column),
+        ErrorOutput(ename=name, evalue=message, traceback=coloured.rstrip("\n").split("\n")),
+    )
+
+
+class _Frames(traceback.StackSummary):
+    """Frames of user code, a cell's under its label."""
+
+    def format_frame_summary(self, frame_summary: Any, **options: Any) -> str:
+        text = super().format_frame_summary(frame_summary, **options)
+        return _labelled(text, frame_summary.filename)
+
+
+class _CellException(traceback.TracebackException):
+    """An exception whose syntax errors are placed in cells too."""
+
+    def format_exception_only(self, **options: Any) -> Iterator[str]:  # type: ignore[override]
+        for line in super().format_exception_only(**options):
+            yield _labelled(line, getattr(self, "filename", None) or "")
+
+
+def _texts(error: BaseException) -> tuple[str, str]:
+    story = traceback.TracebackException(
+        type(error), error, _user_part(error.__traceback__), compact=True
+    )
+    _adopt(story, set())
+    lines = list(story.format())
+    plain = _bounded("".join(lines))
+    coloured = _bounded("".join(map(_coloured, lines)))
+    return plain, coloured
+
+
+def _adopt(story: traceback.TracebackException, seen: set[int]) -> None:
+    """Give a whole chain of exceptions our frames, without those of the engine."""
+    if id(story) in seen:
+        return
+    seen.add(id(story))
+    frames = [frame for frame in story.stack if not frame.filename.startswith(_PACKAGE)]
+    story.__class__ = _CellException
+    story.stack = _Frames(frames)
+    parts = (story.__cause__, story.__context__, *(getattr(story, "exceptions", None) or ()))
+    for part in parts:
+        if part is not None:
+            _adopt(part, seen)
+
+
+def _labelled(text: str, filename: str) -> str:
+    label = cell_label(filename)
+    return text.replace(f'File "{filename}"', label, 1) if label else text
+
+
+def _coloured(line: str) -> str:
+    """One entry of a formatted traceback in Jupyter's colours."""
+    head, newline, rest = line.partition("\n")
+    if head.startswith(("  Cell ", '  File "')):
+        return f"{_GREEN}{head}{_PLAIN}{newline}{rest}"
+    if head.startswith("Traceback (most recent call last)"):
+        return f"{_CYAN}{head}{_PLAIN}{newline}{rest}"
+    name, colon, message = head.partition(":")
+    if name and not name[0].isspace() and "|" not in name and name.replace(".", "_").isidentifier():
+        return f"{_RED}{name}{_PLAIN}{colon}{message}{newline}{rest}"
+    return line
+
+
+def _user_part(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame of a cell; whole if no cell is in it."""
+    start = trace
+    while start is not None and cell_label(start.tb_frame.f_code.co_filename) is None:
+        start = start.tb_next
+    return start or trace
+
+
+def _place(error: BaseException, filename: str) -> tuple[int | None, int | None]:
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        return error.lineno, error.offset
+    line = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line, None
+
+
+def _message(error: BaseException) -> str:
+    try:
+        text = _syntax_message(error) if isinstance(error, SyntaxError) else str(error)
+    except BaseException as failure:
+        text = f"<{type(error).__name__}.__str__ raised {type(failure).__name__}>"
+    return _bounded(text)
+
+
+def _syntax_message(error: SyntaxError) -> str:
+    label = cell_label(error.filename or "")
+    return f"{error.msg} ({label}, line {error.lineno})" if label else str(error)
+
+
+def _bounded(text: str) -> str:
+    window = TextWindow(_LONGEST)
+    head, left_out, tail = window.shown(speakable(text))
+    return f"{head}\n… {left_out:,} characters left out …\n{tail}" if left_out else head

@@ -1,0 +1,389 @@
+"""Running cells in this process: the engine itself, which every door reaches in the end."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+from ..capture.cell_capture import CellCapture
+from ..capture.display import Display
+from ..capture.registry import Registry, installed_kinds
+from ..errors import (
+    InvalidCodeError,
+    InvalidInputError,
+    NotebookStuckError,
+    ReentryError,
+    StorageError,
+    UnknownExecutionError,
+)
+from ..models.notebook import CellError, ExecutionResult
+from ..models.tables import Table
+from ..names import check_id
+from ..runtime.compiling import compile_cell
+from ..runtime.event_loop import runs_in_event_loop
+from ..runtime.execution import CURRENT, Execution, OnOutput
+from ..runtime.interrupt import can_be_signalled
+from ..runtime.kernel import Kernel
+from ..runtime.process import PROCESS
+from ..runtime.tracebacks import describe
+from ..settings import Settings, load_settings
+from .cell_run import CellRun
+
+_log = logging.getLogger("nbengine")
+
+
+class ExecutionService:
+    """Runs cells of any number of notebooks in this process.
+
+    Thread-safe. Cells of one notebook run one after another in the order of the calls; cells of
+    different notebooks take turns, because they share the process. A cell without a timeout that
+    the main thread asks for runs in the main thread; any other runs in a thread of its notebook,
+    so that the call returns in time whatever the cell does.
+
+    Args:
+        settings: limits and choices; by default read from environment and file.
+        **overrides: single settings by name, e.g. `workspace_dir=…`.
+    """
+
+    def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
+        if settings is None:
+            settings = load_settings(**overrides)
+        elif overrides:
+            settings = load_settings(**(settings.model_dump() | overrides))
+        self.settings = settings
+        self._capture = CellCapture(Registry(installed_kinds()), settings)
+        self._kernels: dict[str, Kernel] = {}
+        self._records: OrderedDict[str, CellRun] = OrderedDict()
+        self._lock = Lock()
+        self._prefix = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+        PROCESS.install()
+        for kind in self._capture.registry.kinds:
+            for module, callback in (kind.when_imported or {}).items():
+                PROCESS.imports.when_imported(module, callback)
+
+    @property
+    def notebook_globals(self) -> Mapping[str, dict[str, Any]]:
+        """The live namespace of each open notebook, by its id."""
+        return {notebook_id: kernel.namespace for notebook_id, kernel in self._kernels.items()}
+
+    def open_notebook(self, notebook_id: str, *, cwd: Path | str | None = None) -> None:
+        """Make a notebook known before its first cell, to give it a working folder of its own.
+
+        Raises:
+            InvalidIdError: the id cannot be one.
+            InvalidInputError: the folder is none, or the notebook is open already.
+        """
+        check_id("notebook", notebook_id)
+        folder = Path(cwd).absolute() if cwd is not None else None
+        if folder is not None and not folder.is_dir():
+            raise InvalidInputError(f"The working folder {folder} is not a folder.")
+        with self._lock:
+            if notebook_id in self._kernels:
+                raise InvalidInputError(f"Notebook {notebook_id!r} is open already.")
+            self._kernels[notebook_id] = self._new_kernel(notebook_id, folder)
+
+    def execute_code(
+        self,
+        code: str,
+        cell_id: str,
+        notebook_id: str,
+        *,
+        timeout: float | None = None,
+        on_output: OnOutput | None = None,
+        silent: bool = False,
+        store_history: bool = True,
+    ) -> ExecutionResult:
+        """Run a cell and give back everything it showed.
+
+        Args:
+            code: the cell's source.
+            cell_id: names the cell in tracebacks and in the result.
+            notebook_id: whose variables the cell sees; an unknown one is opened.
+            timeout: seconds after which the cell is interrupted; None waits for ever.
+            on_output: called with each `OutputEvent` as it happens, from any thread.
+            silent: run without history, count and shown result.
+            store_history: whether the cell counts and is remembered.
+
+        Returns:
+            The result, whatever the cell's code did: an error of the user's is data in it.
+
+        Raises:
+            InvalidIdError, InvalidCodeError, InvalidInputError: an argument makes no sense.
+            NotebookStuckError: an earlier cell of this notebook could not be stopped.
+            ReentryError: a cell of this notebook called this itself.
+            StorageError: the notebook's folder cannot be made.
+        """
+        _check_code(code)
+        check_id("cell", cell_id)
+        _check_timeout(timeout)
+        kernel = self._kernel(notebook_id)
+        execution = self._new_execution(kernel, cell_id, on_output)
+        run = CellRun(
+            execution,
+            kernel,
+            code,
+            show_result=self._show_result,
+            capture_end=self._capture_end,
+            silent=silent,
+            store_history=store_history,
+            timeout=timeout,
+        )
+        self._carry_out(run, kernel)
+        self._keep(run)
+        return run.result()
+
+    def validate_code_syntax(self, code: str) -> CellError | None:
+        """What is wrong with the syntax of a cell, or None; nothing runs."""
+        _check_code(code)
+        try:
+            compile_cell(code, "<cell>")
+        except SyntaxError as error:
+            return describe(error, "<cell>")[0]
+        return None
+
+    def result(self, execution_id: str) -> ExecutionResult:
+        """An earlier execution's result, with output that came since.
+
+        Raises:
+            UnknownExecutionError: it never was, or too many came after it.
+        """
+        run = self._records.get(execution_id)
+        if run is None:
+            raise UnknownExecutionError(
+                f"There is no record of execution {execution_id!r}: "
+                f"the last {self.settings.record_count} are kept."
+            )
+        return run.result()
+
+    def interrupt(self, notebook_id: str) -> bool:
+        """Interrupt the cell of this notebook that runs now; whether it ended in time.
+
+        Without a running cell there is nothing to do, and that is fine. A cell that does not end
+        within the grace period is left to itself: its notebook is closed to further cells until
+        it ends or is restarted, other notebooks go on.
+        """
+        kernel = self._kernels.get(check_id("notebook", notebook_id))
+        execution = kernel.running if kernel is not None else None
+        if kernel is None or execution is None:
+            return True
+        if execution.gate.stop("interrupted", self.settings.interrupt_grace):
+            return True
+        self._quarantine(kernel, execution)
+        return False
+
+    def restart(self, notebook_id: str) -> None:
+        """Give the notebook an empty namespace; a cell that still runs is interrupted or left."""
+        check_id("notebook", notebook_id)
+        with self._lock:
+            kernel = self._kernels.get(notebook_id)
+        if kernel is None:
+            return
+        self.interrupt(notebook_id)
+        with self._lock:
+            self._kernels[notebook_id] = self._new_kernel(notebook_id, kernel.folder)
+        self._close_kernel(kernel)
+
+    def close(self) -> None:
+        """Interrupt what runs, forget every notebook, give the process back to the host."""
+        for notebook_id in list(self._kernels):
+            self.interrupt(notebook_id)
+        with self._lock:
+            kernels, self._kernels = list(self._kernels.values()), {}
+            self._records.clear()
+        for kernel in kernels:
+            self._close_kernel(kernel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def artifacts_dir(self, notebook_id: str) -> Path:
+        """Folder of the files that cells of this notebook gave off besides their results."""
+        return self._folder(check_id("notebook", notebook_id)) / "artifacts"
+
+    def _carry_out(self, run: CellRun, kernel: Kernel) -> None:
+        """Run the cell when its turn comes, in the thread that it belongs to."""
+        execution = run.execution
+        caller = CURRENT.get()
+        if caller is not None and caller is kernel.running:
+            raise ReentryError(
+                f"Cell {caller.cell_id!r} of notebook {kernel.notebook_id!r} asked its own "
+                "notebook to run a cell; it has to end first."
+            )
+        PROCESS.enter(execution, kernel)
+        try:
+            _refuse_stuck(kernel)
+            kernel.running = execution
+            if run.timeout is None and not kernel.has_home and _may_run_here():
+                run.in_main_thread()
+            else:
+                kernel.home.start(run.in_home_thread)
+                self._await(run, kernel)
+        finally:
+            PROCESS.leave(execution)
+
+    def _await(self, run: CellRun, kernel: Kernel) -> None:
+        """Wait until the cell has ended in its own thread, or has shown that it will not."""
+        gate = run.execution.gate
+        try:
+            if run.finished.acquire(timeout=-1 if run.timeout is None else run.timeout):
+                return
+            stopped = gate.stop("timeout", self.settings.interrupt_grace)
+        except KeyboardInterrupt:
+            stopped = gate.stop("interrupted", self.settings.interrupt_grace)
+        if stopped or run.finished.acquire(timeout=0):
+            if stopped:
+                run.finished.acquire()
+            return
+        self._quarantine(kernel, run.execution)
+        run.abandon()
+
+    def _quarantine(self, kernel: Kernel, execution: Execution) -> None:
+        kernel.stuck = execution
+        if execution.gate.wait_ended(0):
+            kernel.stuck = None
+            return
+        _log.warning(
+            "cell %s of notebook %s could not be stopped", execution.cell_id, kernel.notebook_id
+        )
+        PROCESS.leave(execution)
+
+    def _get_notebook_globals(self, notebook_id: str) -> dict[str, Any]:
+        """The live namespace of a notebook, which is opened if need be."""
+        return self._kernel(notebook_id).namespace
+
+    def _initialize_globals(self, namespace: dict[str, Any]) -> None:
+        """What a new notebook's namespace has besides Python's own names and the history."""
+        namespace["display"] = Display(self._capture.show)
+
+    def _capture_end(self, run: CellRun) -> None:
+        """Everything that is captured when the code of a cell is done, step by step."""
+        execution, namespace = run.execution, run.kernel.namespace
+        self._capture_plots(execution)
+        self._capture_interactive_plots(execution)
+        run.change = self._capture.in_place(run.kernel, run.compiled, run.change)
+        names = run.change.added + run.change.changed
+        if names or execution.shown:
+            run.tables = self._capture_tables(execution, namespace, names)
+        if names or execution.shown or execution.has_warnings:
+            run.warnings = self._capture.warnings(execution, namespace, names)
+
+    def _capture_plots(self, execution: Execution) -> None:
+        """Publish the figures that the cell left open, each once, and close them."""
+        self._capture.leftovers(execution, interactive=False)
+
+    def _capture_interactive_plots(self, execution: Execution) -> None:
+        """Publish interactive figures that the cell left open; Plotly's are shown as they come."""
+        self._capture.leftovers(execution, interactive=True)
+
+    def _capture_tables(
+        self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
+    ) -> list[Table]:
+        """Previews of the tables that the cell showed, then of those in these variables."""
+        return self._capture.tables(execution, namespace, names)
+
+    def _show_result(self, value: Any, execution: Execution) -> None:
+        self._capture.show.value(value, execution, as_result=True)
+
+    def _kernel(self, notebook_id: str) -> Kernel:
+        kernel = self._kernels.get(notebook_id)
+        if kernel is not None:
+            return kernel
+        check_id("notebook", notebook_id)
+        with self._lock:
+            kernel = self._kernels.get(notebook_id)
+            if kernel is None:
+                kernel = self._kernels[notebook_id] = self._new_kernel(notebook_id, None)
+            return kernel
+
+    def _new_kernel(self, notebook_id: str, folder: Path | None) -> Kernel:
+        if folder is None:
+            folder = self._folder(notebook_id) / "data"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageError(
+                    f"The folder {folder} of notebook {notebook_id!r} cannot be made: "
+                    f"{error.strerror}. Choose another with NBENGINE_WORKSPACE_DIR."
+                ) from None
+        kernel = Kernel(notebook_id, folder, self.settings)
+        self._initialize_globals(kernel.namespace)
+        return kernel
+
+    def _close_kernel(self, kernel: Kernel) -> None:
+        PROCESS.forget(kernel)
+        kernel.close()
+
+    def _folder(self, notebook_id: str) -> Path:
+        return self.settings.workspace_dir.absolute() / notebook_id
+
+    def _new_execution(self, kernel: Kernel, cell_id: str, on_output: OnOutput | None) -> Execution:
+        execution_id = f"{self._prefix}-{next(self._numbers)}"
+
+        def artifact_path(name: str) -> Path:
+            folder = self.artifacts_dir(kernel.notebook_id)
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder / f"{execution_id}-{name}"
+
+        return Execution(
+            execution_id=execution_id,
+            cell_id=cell_id,
+            notebook_id=kernel.notebook_id,
+            settings=self.settings,
+            artifact_path=artifact_path,
+            on_output=on_output,
+            started_at=datetime.now(UTC),
+        )
+
+    def _keep(self, run: CellRun) -> None:
+        """Remember the run, and forget the oldest ones beyond the limits."""
+        with self._lock:
+            self._records[run.execution.execution_id] = run
+            while len(self._records) > self.settings.record_count:
+                self._records.popitem(last=False)
+
+
+def _may_run_here() -> bool:
+    """Whether the calling thread is the main one and not busy with the host's event loop."""
+    return can_be_signalled() and not runs_in_event_loop()
+
+
+def _refuse_stuck(kernel: Kernel) -> None:
+    stuck = kernel.stuck
+    if stuck is not None:
+        raise NotebookStuckError(
+            f"Notebook {kernel.notebook_id!r} is stuck: cell {stuck.cell_id!r} could not be "
+            "stopped and still runs (it is inside a C call or refuses the interrupt). Wait until "
+            "it ends, or restart the notebook."
+        )
+
+
+def _check_code(code: object) -> None:
+    if not isinstance(code, str):
+        raise InvalidCodeError(f"The code of a cell must be a str, not {type(code).__name__}.")
+
+
+def _check_timeout(timeout: object) -> None:
+    if timeout is None:
+        return
+    if not isinstance(timeout, int | float) or not math.isfinite(timeout) or timeout <= 0:
+        raise InvalidInputError(
+            f"The timeout must be a positive number of seconds or None, not {timeout!r}."
+        )

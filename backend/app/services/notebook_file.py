@@ -1,0 +1,148 @@
+"""Notebook files: `.ipynb` and `.py` read into a `Notebook`, nbformat 4.5 written whole."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import json
+import tokenize
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import NotebookFileError
+from ..models.notebook import Notebook
+from .atomic_file import reason, write_atomically
+from .notebook_formats import nbformat4, percent_script
+from .notebook_formats.reading import Reading
+
+SUFFIXES = (".ipynb", ".py")
+
+
+def read_notebook(path: Path) -> Reading:
+    """The notebook in a file, and what had to be mended to read it.
+
+    Raises:
+        NotebookFileError: the file is missing, unreadable or no notebook; one sentence says which.
+    """
+    if path.suffix not in SUFFIXES:
+        raise NotebookFileError(f"{path} is neither an .ipynb notebook nor a .py script.")
+    data = _bytes(path)
+    try:
+        if path.suffix == ".py":
+            return percent_script.read(_script_text(data), notebook_id(path))
+        return _read_document(_document(data), notebook_id(path))
+    except NotebookFileError as error:
+        raise NotebookFileError(f"{path} cannot be read: {error}.") from error
+
+
+def write_notebook(notebook: Notebook, path: Path) -> None:
+    """Write nbformat 4.5 as Jupyter lays it out; the old file stays whole if that fails.
+
+    Raises:
+        StorageError: the file could not be written.
+    """
+    write_atomically(path, notebook_json(notebook).encode())
+
+
+def notebook_json(notebook: Notebook) -> str:
+    """The notebook as strict JSON text; lone surrogates are escaped, so it always encodes."""
+    document = nbformat4.write(notebook)
+    text = _json(document, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _json(document, ensure_ascii=True)
+    return text
+
+
+def notebook_id(path: Path) -> str:
+    """An id for the notebook in this file: its name, and a digest of where it lies."""
+    stem = "".join(c if c.isascii() and c.isalnum() else "_" for c in path.stem)[:40]
+    digest = hashlib.blake2b(str(path.resolve()).encode(errors="surrogateescape"), digest_size=4)
+    return f"{stem}-{digest.hexdigest()}"
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise NotebookFileError(f"{path} is a folder, not a notebook.")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotebookFileError(f"There is no file {path}{_nearest(path)}.") from None
+    except OSError as error:
+        raise NotebookFileError(f"{path} cannot be read: {reason(error)}.") from error
+
+
+def _nearest(path: Path) -> str:
+    try:
+        names = [p.name for p in path.parent.iterdir() if p.suffix in SUFFIXES]
+    except OSError:
+        return f", nor a folder {path.parent}"
+    close = difflib.get_close_matches(path.name, names, n=1)
+    return f"; the nearest is {path.with_name(close[0])}" if close else ""
+
+
+def _script_text(data: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        raise NotebookFileError(
+            "it is not UTF-8 text, nor of an encoding that its first lines name"
+        ) from None
+
+
+def _document(data: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(data.decode("utf-8-sig"), parse_constant=lambda _: None)
+    except UnicodeDecodeError as error:
+        raise NotebookFileError(f"it is not UTF-8 text (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        what = "it is empty" if not data.strip() else f"it is not JSON: {_place(error)}"
+        raise NotebookFileError(what) from None
+    except RecursionError:
+        raise NotebookFileError("its JSON is nested too deeply") from None
+    if not isinstance(document, dict):
+        raise NotebookFileError("it is JSON but not a notebook: it is not an object")
+    return document
+
+
+def _place(error: json.JSONDecodeError) -> str:
+    return f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
+
+
+def _read_document(document: Mapping[str, Any], identity: str) -> Reading:
+    version = document.get("nbformat")
+    if version in (1, 2, 3):
+        return _read_old(document, identity)
+    if version != 4:
+        what = f"its nbformat is {version}" if version is not None else "it has no nbformat"
+        raise NotebookFileError(f"it is JSON but not a notebook that is known here: {what}")
+    return nbformat4.read(document, identity)
+
+
+def _read_old(document: Mapping[str, Any], identity: str) -> Reading:
+    """Upgraded by the format's own package, which alone knows the old versions well."""
+    import nbformat  # only old notebooks pay for it
+
+    version = document["nbformat"]
+    try:
+        upgraded = nbformat.convert(nbformat.from_dict(document), 4)
+    except Exception as error:
+        raise NotebookFileError(
+            f"it says it is nbformat {version} but cannot be upgraded ({error!r})"
+        ) from error
+    reading = nbformat4.read(upgraded, identity)
+    note = f"it is nbformat {version}; it was upgraded to 4.{nbformat4.MINOR}"
+    return Reading(reading.notebook, (note, *reading.notes))
+
+
+def _json(document: Mapping[str, Any], *, ensure_ascii: bool) -> str:
+    return (
+        json.dumps(
+            document, ensure_ascii=ensure_ascii, indent=1, sort_keys=True, separators=(",", ": ")
+        )
+        + "\n"
+    )

@@ -1,0 +1,1 @@
+"""File formats of notebooks: plain data in, `Notebook` out, and back."""

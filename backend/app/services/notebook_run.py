@@ -1,0 +1,153 @@
+"""All cells of a notebook, one after the other, on whatever runs a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from ..models.events import OutputEvent
+from ..models.notebook import Cell, ExecutionResult, Notebook
+from .parameters import tags
+
+MAY_FAIL_TAG = "raises-exception"
+SKIP_TAG = "skip-execution"
+TIMING_KEY = "execution"
+
+
+class CellRunner(Protocol):
+    """What runs one cell: `ExecutionService`, or anything with its `execute_code`."""
+
+    def execute_code(
+        self,
+        code: str,
+        cell_id: str,
+        notebook_id: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[OutputEvent], None] | None = None,
+    ) -> ExecutionResult:
+        """Run the code; a user's error is data in the result."""
+        ...
+
+
+@dataclass(frozen=True)
+class CellStarted:
+    """A cell is about to run: the `number`th of `total`, from 1, counting cells that run."""
+
+    number: int
+    total: int
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class CellEnded:
+    """A cell has ended, or was not run because an earlier one failed (`aborted`)."""
+
+    number: int
+    total: int
+    cell: Cell
+    result: ExecutionResult
+    notebook: Notebook
+    """The notebook with every result so far."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether this ending counts as a failure: a cell that may raise has not failed by it."""
+        if self.result.status == "error":
+            return MAY_FAIL_TAG not in tags(self.cell)
+        return self.result.status not in ("ok", "aborted")
+
+
+def run_notebook(
+    runner: CellRunner,
+    notebook: Notebook,
+    *,
+    timeout: float | None = None,
+    keep_going: bool = False,
+    on_output: Callable[[OutputEvent], None] | None = None,
+) -> Iterator[CellStarted | CellEnded]:
+    """Run every code cell in order, saying when each starts and how it ended.
+
+    Cells without code and cells tagged `skip-execution` are passed over and keep what they show;
+    what the others showed before is dropped at the start. After a failure the rest is `aborted`,
+    unless `keep_going`; an interrupt and a dead engine always end the run.
+
+    Args:
+        timeout: seconds that each cell may take.
+        on_output: told of every output as it comes, from any thread.
+    """
+    places = [place for place, cell in enumerate(notebook.cells) if _runs(cell)]
+    notebook = _cleared(notebook, places)
+    stopped = False
+    for number, place in enumerate(places, start=1):
+        cell = notebook.cells[place]
+        if stopped:
+            result = _aborted(cell, notebook.id)
+        else:
+            yield CellStarted(number, len(places), cell)
+            result = runner.execute_code(
+                cell.source, cell.id, notebook.id, timeout=timeout, on_output=on_output
+            )
+        notebook = _replaced(notebook, place, _ran(cell, result))
+        ended = CellEnded(number, len(places), cell, result, notebook)
+        stopped = stopped or (ended.failed and not (keep_going and _survivable(result)))
+        yield ended
+
+
+def _runs(cell: Cell) -> bool:
+    return cell.cell_type == "code" and bool(cell.source.strip()) and SKIP_TAG not in tags(cell)
+
+
+def _survivable(result: ExecutionResult) -> bool:
+    return result.status in ("error", "timeout")
+
+
+def _cleared(notebook: Notebook, places: list[int]) -> Notebook:
+    cells = list(notebook.cells)
+    for place in places:
+        metadata = {k: v for k, v in cells[place].metadata.items() if k != TIMING_KEY}
+        update = {"last_result": None, "metadata": metadata}
+        cells[place] = cells[place].model_copy(update=update)
+    return notebook.model_copy(update={"cells": cells})
+
+
+def _replaced(notebook: Notebook, place: int, cell: Cell) -> Notebook:
+    cells = [*notebook.cells[:place], cell, *notebook.cells[place + 1 :]]
+    return notebook.model_copy(update={"cells": cells})
+
+
+def _ran(cell: Cell, result: ExecutionResult) -> Cell:
+    if result.status == "aborted":
+        return cell.model_copy(update={"last_result": result})
+    metadata = cell.metadata | {TIMING_KEY: _timing(result)}
+    return cell.model_copy(update={"last_result": result, "metadata": metadata})
+
+
+def _timing(result: ExecutionResult) -> dict[str, str]:
+    """Start and end under the names of the messages whose times JupyterLab records."""
+    start = _stamp(result.started_at)
+    end = _stamp(result.started_at + timedelta(seconds=result.duration))
+    return {
+        "iopub.status.busy": start,
+        "iopub.execute_input": start,
+        "shell.execute_reply": end,
+        "iopub.status.idle": end,
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _aborted(cell: Cell, notebook_id: str) -> ExecutionResult:
+    return ExecutionResult(
+        status="aborted",
+        execution_count=0,
+        duration=0.0,
+        started_at=datetime.now(UTC),
+        cell_id=cell.id,
+        notebook_id=notebook_id,
+        execution_id="not-run",
+    )

@@ -1,0 +1,150 @@
+"""Every limit and choice of the engine in one frozen object.
+
+Read once, first found wins: arguments, environment `NBENGINE_<NAME>`, then `nbengine.toml` or the
+table `[tool.nbengine]` of `pyproject.toml` in the working folder or the nearest one above it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from .errors import InvalidSettingError
+
+PREFIX = "NBENGINE_"
+
+
+def default_workspace() -> Path:
+    """`backend/notebook_workspace` in a checkout, the user's data folder when installed."""
+    checkout = Path(__file__).resolve().parent.parent / "notebook_workspace"
+    if (checkout / "README.md").is_file():
+        return checkout
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "nbengine" / "notebook_workspace"
+
+
+def _names(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Limits and choices. Sizes are characters or bytes as named, times are seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workspace_dir: Path = Field(default_factory=default_workspace)
+    """Root of everything the engine keeps: `<root>/<notebook_id>/{state,data,artifacts}`."""
+    own_descriptors: bool = False
+    """Capture descriptors 1 and 2 too, so that output of C code and child processes is seen."""
+    interrupt_grace: float = Field(default=2.0, gt=0)
+    """Seconds that a cell has to end after an interrupt before its notebook is quarantined."""
+    output_interval: float = Field(default=0.01, ge=0)
+    """Seconds over which written text is gathered into one event for `on_output`."""
+    stream_limit: int = Field(default=1_000_000, ge=1_000)
+    """Characters of one stream of one cell that are kept in the result (beginning and end)."""
+    display_limit: int = Field(default=100_000_000, ge=1_000)
+    """Bytes of all displays of one cell that are kept in the result."""
+    output_count_limit: int = Field(default=10_000, ge=10)
+    """Outputs of one cell that are kept in the result."""
+    history_length: int = Field(default=100, ge=1)
+    """Entries of `In`, `Out` and `_N` that a notebook remembers."""
+    history_bytes: int = Field(default=64 * 2**20, ge=0)
+    """Bytes that the values in `Out` may hold together, beside the last three."""
+    record_count: int = Field(default=200, ge=1)
+    """Ended executions that can still be asked for."""
+    record_bytes: int = Field(default=64 * 2**20, ge=0)
+    """Bytes that those records may hold together, beside the last one."""
+    figure_format: Literal["png", "retina", "svg"] = "png"
+    """How Matplotlib figures are drawn; `retina` is a PNG of twice the dots."""
+    figure_dpi: float | None = Field(default=None, gt=0, le=2400)
+    """Dots per inch of PNG figures; None takes each figure's own."""
+    text_limit: int = Field(default=1_000_000, ge=1_000)
+    """Characters of one textual representation of a shown value."""
+    table_rows: int = Field(default=100, ge=1)
+    """Rows in the preview of a table."""
+    table_columns: int = Field(default=100, ge=1)
+    """Columns in the preview of a table."""
+    table_count: int = Field(default=20, ge=0)
+    """Tables listed for one cell."""
+    warning_limit: int = Field(default=100, ge=1)
+    """Different warnings listed for one cell."""
+    statistical_rules_off: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
+    """Ids of statistical rules that are not to run; `all` switches the scan off."""
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, folder: Path | None = None, **given: Any
+) -> Settings:
+    """Settings from arguments, environment and file.
+
+    Raises:
+        InvalidSettingError: a name is unknown or a value unusable; the message says where it was
+            read.
+    """
+    environ = os.environ if environ is None else environ
+    merged: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for source, values in (
+        _from_file(folder or Path.cwd()),
+        ("environment", _from_environment(environ)),
+        ("arguments", given),
+    ):
+        merged |= values
+        origin |= dict.fromkeys(values, source)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise InvalidSettingError(_sentence(error, origin)) from None
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: environ[PREFIX + name.upper()]
+        for name in Settings.model_fields
+        if PREFIX + name.upper() in environ
+    }
+
+
+def _from_file(folder: Path) -> tuple[str, dict[str, Any]]:
+    for place in (folder, *folder.parents):
+        for path, keys in (
+            (place / "nbengine.toml", ()),
+            (place / "pyproject.toml", ("tool", "nbengine")),
+        ):
+            table = _table(path, keys)
+            if table is not None:
+                return str(path), table
+    return "", {}
+
+
+def _table(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    try:
+        table: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if keys:
+            return None
+        raise InvalidSettingError(f"{path} cannot be read as TOML: {error}") from None
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _sentence(error: ValidationError, origin: Mapping[str, str]) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]) if first["loc"] else "?"
+    if first["type"] == "extra_forbidden":
+        return f"Unknown setting {name!r} in {origin.get(name, 'arguments')}."
+    return f"Setting {name!r} in {origin.get(name, 'arguments')} is unusable: {first['msg']}."

@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import base64
+import gc
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nbengine.models.notebook import ExecutionResult
+from nbengine.models.outputs import ErrorOutput, MimeBundle, Output, StreamOutput
+from nbengine.services.execution_service import ExecutionService
+
+Run = Callable[[str], ExecutionResult]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> ExecutionService:
+    return ExecutionService(workspace_dir=tmp_path)
+
+
+@pytest.fixture
+def run(service: ExecutionService) -> Run:
+    return lambda code: service.execute_code(code, cell_id="c", notebook_id="n")
+
+
+def shown(result: ExecutionResult) -> list[str]:
+    """Every output in order: text of streams, errors, `figure`, or the plain text of anything else."""
+    return [said(output) for output in result.outputs]
+
+
+def said(output: Output) -> str:
+    if isinstance(output, StreamOutput):
+        return output.text.strip()
+    if isinstance(output, ErrorOutput):
+        return f"{output.ename}: {output.evalue}"
+    return "figure" if "image/png" in output.data else str(output.data["text/plain"])
+
+
+def test_open_figures_are_shown_at_the_end_and_closed(run: Run) -> None:
+    """Each open figure is shown once, in order of use, and the next cell begins with none."""
+    result = run(
+        """
+        import matplotlib.pyplot as plt
+        for width in (3, 4):
+            plt.figure(figsize=(width, 2)).add_subplot().plot([1, 2])
+        print("done")
+        """.replace("\n        ", "\n")
+    )
+    assert shown(result) == ["done", "figure", "figure"]
+    assert [output.data["text/plain"] for output in result.outputs[1:]] == [  # type: ignore[union-attr]
+        "<Figure size 300x200 with 1 Axes>",
+        "<Figure size 400x200 with 1 Axes>",
+    ]
+    assert run("plt.get_fignums()").outputs[0].data["text/plain"] == "[]"  # type: ignore[union-attr]
+
+
+def test_a_shown_figure_is_a_bundle_for_notebooks(run: Run) -> None:
+    """Base64 without line breaks, the repr beside it, and the kind in the metadata."""
+    result = run("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
+    (output,) = result.outputs
+    assert isinstance(output, MimeBundle)
+    assert sorted(output.data) == ["image/png", "text/plain"]
+    assert output.metadata == {"nbengine": {"kind": "matplotlib"}}
+    assert base64.b64decode(str(output.data["image/png"]), validate=True) == result.plots[0].png
+
+
+def test_show_puts_figures_in_their_place(run: Run) -> None:
+    """`plt.show()` shows what is open between the lines printed before and after, once."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "plt.plot([1]); print('a'); plt.show(); print('b'); plt.plot([2]); plt.show(block=True)\n"
+        "plt.show()"
+    )
+    assert shown(result) == ["a", "figure", "b", "figure"]
+
+
+@pytest.mark.parametrize("backend", ["agg", "TkAgg", "QtAgg", "webagg", "inline", "widget", "none"])
+def test_any_backend_may_be_asked_for(run: Run, backend: str) -> None:
+    """Choosing a backend never blocks, warns or fails, and the figure is shown."""
+    result = run(
+        f"import matplotlib; matplotlib.use({backend!r})\n"
+        "import matplotlib.pyplot as plt\n"
+        f"plt.switch_backend({backend!r})\n"
+        "plt.plot([1, 2])\n"
+        "print(plt.get_backend(), matplotlib.get_backend())\n"
+        "plt.show(block=True)\n"
+    )
+    assert shown(result) == ["agg agg", "figure"]
+
+
+def test_figure_show_needs_no_window(run: Run) -> None:
+    """`fig.show()` shows the figure where it is called, once, whether pyplot made it or not."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "from matplotlib.figure import Figure\n"
+        "mine = Figure(); mine.subplots().plot([1]); mine.show()\n"
+        "print('between')\n"
+        "fig, ax = plt.subplots(); fig.show(); plt.show()\n"
+    )
+    assert shown(result) == ["figure", "between", "figure"]
+
+
+def test_a_displayed_figure_is_not_shown_again(run: Run) -> None:
+    """One displayed or returned as the last value is not repeated at the end of the cell."""
+    assert shown(
+        run("import matplotlib.pyplot as plt\nfig, ax = plt.subplots(); display(fig); print('x')")
+    ) == ["figure", "x"]
+    assert shown(run("fig, ax = plt.subplots()\nfig")) == ["figure"]
+
+
+def test_looking_at_a_displayed_figure_does_not_change_it(run: Run) -> None:
+    """Reading or saving a displayed figure is no reason to show it again."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "fig, ax = plt.subplots(); ax.plot([1, 2]); display(fig)\n"
+        "ax.get_xlim(), ax.get_xticklabels(), ax.get_position(), fig.get_size_inches()\n"
+        "ax.axis(), ax.get_tightbbox(), fig.axes, ax.dataLim, str(ax)\n"
+        "fig.savefig('saved.png', bbox_inches='tight')\n"
+    )
+    assert shown(result) == ["figure"]
+
+
+def test_a_figure_changed_after_display_is_shown_as_it_ends_up(run: Run) -> None:
+    """What was added after a display is not lost: the figure comes again at the end."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "fig, ax = plt.subplots(); display(fig); ax.plot([1, 2]); display(fig); ax.plot([2, 1])\n"
+        "print('end')"
+    )
+    assert shown(result) == ["figure", "figure", "end", "figure"]
+    assert len({plot.data for plot in result.plots}) == 3
+
+
+def test_axes_give_their_figure(run: Run) -> None:
+    """Axes as the last value, such as pandas returns, are shown as their figure, once."""
+    result = run("import pandas as pd\npd.DataFrame({'a': [1, 2]}).plot()")
+    assert shown(result) == ["figure"]
+    assert result.outputs[0].output_type == "execute_result"
+
+
+def test_axes_whose_figure_was_shown_are_their_repr(run: Run) -> None:
+    """After `plt.show()` the axes as last value do not show the same figure again."""
+    result = run("import matplotlib.pyplot as plt\nax = plt.subplot(); plt.show()\nax")
+    assert shown(result) == ["figure", "<Axes: >"]
+
+
+def test_removed_axes_are_their_repr(run: Run) -> None:
+    """Axes that belong to no figure any more are shown as text."""
+    result = run("import matplotlib.pyplot as plt\nax = plt.subplot(); ax.remove(); ax")
+    assert shown(result)[0] == "<Axes: >"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "plt.plot([1, 2])",
+        "plt.bar(['a'], [1])",
+        "plt.title('t')",
+        "plt.subplots(2)",
+        "plt.hist([1])",
+    ],
+)
+def test_other_parts_are_text_and_the_figure_follows(run: Run, expression: str) -> None:
+    """Artists, containers and tuples keep their repr; their figure comes at the end of the cell."""
+    text, figure = shown(run(f"import matplotlib.pyplot as plt\n{expression}"))
+    assert text != "figure"
+    assert figure == "figure"
+
+
+@pytest.mark.parametrize(
+    "grid",
+    ["sns.FacetGrid(data, col='b')", "sns.PairGrid(data)", "sns.jointplot(data, x='a', y='b')"],
+)
+def test_grids_of_seaborn_give_their_figure(run: Run, grid: str) -> None:
+    """Seaborn's grids as the last value are shown as their figure, once."""
+    result = run(
+        "import pandas as pd, seaborn as sns\n"
+        f"data = pd.DataFrame({{'a': [1.0, 2.0, 3.0], 'b': [2.0, 1.0, 2.0]}})\n{grid}"
+    )
+    assert shown(result) == ["figure"]
+
+
+def test_a_figure_that_cannot_be_drawn_loses_no_other(run: Run) -> None:
+    """Bad mathtext and artists that raise are told with the figure's number; the rest is shown."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "from matplotlib.lines import Line2D\n"
+        "class Broken(Line2D):\n"
+        "    def draw(self, renderer): raise RuntimeError('no\\nluck')\n"
+        "plt.figure(1).add_subplot().plot([1])\n"
+        "plt.figure(2).text(0, 0, r'$\\nonsense$')\n"
+        "plt.figure(3).add_subplot().add_line(Broken([0], [1]))\n"
+        "plt.figure(4).add_subplot().plot([2])\n"
+    )
+    assert result.status == "ok"
+    assert len(result.plots) == 2
+    assert "Figure 2 could not be drawn: ValueError:" in result.stderr
+    assert "Figure 3 could not be drawn: RuntimeError: no luck\n" in result.stderr
+
+
+def test_figures_of_a_failed_cell_are_shown(run: Run) -> None:
+    """An error after drawing keeps the figures that were open."""
+    result = run("import matplotlib.pyplot as plt\nplt.plot([1, 2]); 1 / 0")
+    assert result.status == "error"
+    assert len(result.plots) == 1
+
+
+def test_figures_made_in_threads_are_shown(run: Run) -> None:
+    """A thread of the cell may open, show and leave figures; each is shown once."""
+    result = run(
+        "import threading, matplotlib.pyplot as plt\n"
+        "def shows(): plt.figure().text(0, 0, 'a'); plt.show()\n"
+        "def leaves(): plt.figure().text(0, 0, 'b')\n"
+        "for work in (shows, leaves):\n"
+        "    thread = threading.Thread(target=work); thread.start(); thread.join()\n"
+    )
+    assert len(result.plots) == 2
+    assert result.stderr == ""
+
+
+def test_an_animation_shows_its_first_frame(run: Run) -> None:
+    """An animation that nobody plays puts its first frame on the figure, without a warning."""
+    cell = (
+        "import gc, matplotlib.pyplot as plt\n"
+        "from matplotlib.animation import FuncAnimation\n"
+        "fig, ax = plt.subplots(); ax.set(xlim=(0, 1), ylim=(0, 1))\n"
+        "(line,) = ax.plot([], [], animated={blit})\n"
+        "def frame(i): line.set_data([0, 1], [0, 1]); return [line]\n"
+        "{animate}; plt.show(); anim = None; gc.collect();"
+    )
+    animate = "anim = FuncAnimation(fig, frame, frames=2, blit={blit})"
+    still, moving, blitted = (
+        run(cell.format(animate=code.format(blit=blit), blit=blit))
+        for code, blit in (("frame(0)", False), (animate, False), (animate, True))
+    )
+    assert [r.stderr for r in (still, moving, blitted)] == ["", "", ""]
+    assert still.plots[0].data == moving.plots[0].data == blitted.plots[0].data
+
+
+def test_widgets_are_shown_as_they_stand(run: Run) -> None:
+    """A slider and a button are drawn on the figure."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "from matplotlib.widgets import Button, CheckButtons, Slider\n"
+        "fig, axes = plt.subplots(3)\n"
+        "parts = Slider(axes[0], 's', 0, 1), Button(axes[1], 'b'), CheckButtons(axes[2], ['c'])\n"
+    )
+    assert shown(result) == ["figure"]
+
+
+def test_a_pause_keeps_the_figure_open(run: Run) -> None:
+    """A loop that redraws with `plt.pause` shows the figure as it ends up, once."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "for height in (1, 2):\n"
+        "    plt.cla(); plt.bar(['a'], [height]); plt.pause(0.001)\n"
+    )
+    assert shown(result) == ["figure"]
+
+
+def test_figures_are_drawn_as_the_settings_say(tmp_path: Path) -> None:
+    """Format and resolution of the settings reach the result's plots."""
+    code = "import matplotlib.pyplot as plt; plt.plot([1, 2]);"
+    for how, mime, width in (("svg", "image/svg+xml", False), ("retina", "image/png", True)):
+        service = ExecutionService(workspace_dir=tmp_path, figure_format=how)
+        (plot,) = service.execute_code(code, cell_id="c", notebook_id="n").plots
+        assert plot.mime == mime
+        assert (plot.width is not None) is width
+
+
+def test_figures_are_numbered_in_each_notebook(service: ExecutionService) -> None:
+    """A cell sees no figure of another notebook and counts its own from 1."""
+    code = "import matplotlib.pyplot as plt; plt.plot([1]); print(plt.get_fignums())"
+    for notebook in ("n", "m", "n"):
+        result = service.execute_code(code, cell_id="c", notebook_id=notebook)
+        assert result.stdout == "[1]\n"
+
+
+HOST = """
+import matplotlib
+matplotlib.use("pdf")
+import matplotlib.pyplot as plt
+from nbengine.services.execution_service import ExecutionService
+
+shows = []
+plt._get_backend_mod().show = lambda *a, **k: shows.append(plt.get_fignums())
+hosts = plt.figure(7)
+service = ExecutionService(workspace_dir={folder!r})
+code = '''
+import matplotlib, matplotlib.pyplot as plt
+matplotlib.use("svg"); plt.switch_backend("ps")
+print(plt.get_fignums(), plt.get_backend()); plt.plot([1]); plt.show()
+plt.figure(9).text(0, 0, "left open")
+'''
+result = service.execute_code(code, cell_id="c", notebook_id="n")
+assert result.stdout == "[] agg\\n", result
+assert len(result.plots) == 2
+assert matplotlib.get_backend() == plt.get_backend() == "pdf"
+assert plt.get_fignums() == [7] and plt.gcf() is hosts
+plt.show()
+assert shows == [[7]]
+matplotlib.use("agg")
+assert plt.get_backend() == "agg"
+"""
+
+
+def test_the_host_program_keeps_its_pyplot(tmp_path: Path) -> None:
+    """Backend, open figures and `show` of a host that uses pyplot itself are as before a cell."""
+    subprocess.run([sys.executable, "-c", HOST.format(folder=str(tmp_path))], check=True)
+
+
+@pytest.mark.slow
+def test_a_thousand_figures_leave_memory_flat(run: Run) -> None:
+    """Cells that open, show and forget figures do not make the process grow."""
+    cell = "import matplotlib.pyplot as plt\nplt.plot(range(100)); plt.show(); plt.plot([1]);"
+
+    def memory_after(cells: int) -> int:
+        for _ in range(cells):
+            assert len(run(cell).plots) == 2
+        gc.collect()
+        return int(psutil.Process().memory_info().rss)
+
+    before = memory_after(100)
+    assert memory_after(400) - before < 40 * 2**20

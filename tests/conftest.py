@@ -1,0 +1,58 @@
+"""What every test finds: settings of its own, and a browser for those that look at a page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from selenium import webdriver
+
+# Whether an example is slow is a matter of the machine, never of a test.
+settings.register_profile("project", deadline=None, print_blob=True)
+settings.load_profile("project")
+
+BROWSER_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--window-size=1200,1600",
+)
+NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Nothing of the developer's environment reaches a test; its workspace is a fresh folder."""
+    for name in [name for name in os.environ if name.startswith("NBENGINE_")]:
+        monkeypatch.delenv(name)
+    workspace = tmp_path / "workspace"
+    monkeypatch.setenv("NBENGINE_WORKSPACE_DIR", str(workspace))
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """A headless Chromium that can reach no host; its console is kept for `get_log("browser")`."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("no Chromium with its driver here: `make system-packages`")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    profile = tmp_path_factory.mktemp("browser")
+    for flag in (*BROWSER_FLAGS, NO_NETWORK, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield chrome
+    chrome.quit()

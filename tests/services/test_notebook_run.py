@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbengine.models.events import OutputEvent, TextWritten
+from nbengine.models.notebook import Cell, Notebook
+from nbengine.services.notebook_run import CellEnded, CellStarted, run_notebook
+
+from tests.services.scripted_runner import ScriptedRunner
+
+
+def notebook(*sources: str, tags: dict[int, str] | None = None) -> Notebook:
+    cells = [
+        Cell(id=f"c{n}", source=source, metadata={"tags": [tags[n]]} if tags and n in tags else {})
+        for n, source in enumerate(sources, start=1)
+    ]
+    return Notebook(id="n", cells=cells)
+
+
+def endings(given: Notebook, **options: Any) -> list[CellEnded]:
+    steps = run_notebook(ScriptedRunner(), given, **options)
+    return [step for step in steps if isinstance(step, CellEnded)]
+
+
+def statuses(given: Notebook, **options: Any) -> list[str]:
+    return [ended.result.status for ended in endings(given, **options)]
+
+
+def test_every_code_cell_runs_in_order_and_is_announced_first() -> None:
+    """Each cell is announced, run with the time limit, and reported with its place."""
+    runner = ScriptedRunner()
+    steps = list(run_notebook(runner, notebook("ok a", "ok b"), timeout=7))
+    assert [(type(s), s.number, s.total) for s in steps] == [
+        (CellStarted, 1, 2),
+        (CellEnded, 1, 2),
+        (CellStarted, 2, 2),
+        (CellEnded, 2, 2),
+    ]
+    assert runner.ran == [("c1", 7), ("c2", 7)]
+
+
+def test_outputs_are_told_as_they_come() -> None:
+    """The callback hears what the runner hears, before the cell has ended."""
+    heard: list[OutputEvent] = []
+    for step in run_notebook(ScriptedRunner(), notebook("ok hello"), on_output=heard.append):
+        if isinstance(step, CellEnded):
+            assert [e.text for e in heard if isinstance(e, TextWritten)] == ["hello"]
+
+
+@pytest.mark.parametrize("failure", ["error", "timeout", "interrupted", "dead"])
+def test_cells_after_a_failed_one_are_aborted(failure: str) -> None:
+    """A failure of any kind ends the run; what was not run says so."""
+    assert statuses(notebook("ok", failure, "ok", "ok")) == ["ok", failure, "aborted", "aborted"]
+
+
+@pytest.mark.parametrize(
+    "failure, last",
+    [("error", "ok"), ("timeout", "ok"), ("interrupted", "aborted"), ("dead", "aborted")],
+)
+def test_keep_going_passes_over_what_the_cell_did_wrong(failure: str, last: str) -> None:
+    """An error or a timeout is passed over; a Ctrl-C and a dead engine end the run all the same."""
+    assert statuses(notebook(failure, "ok"), keep_going=True) == [failure, last]
+
+
+def test_a_cell_tagged_raises_exception_may_fail() -> None:
+    """It counts as no failure and the run goes on, but a timeout of it is one."""
+    may_fail = notebook("error", "ok", tags={1: "raises-exception"})
+    assert [(e.result.status, e.failed) for e in endings(may_fail)] == [
+        ("error", False),
+        ("ok", False),
+    ]
+    assert endings(notebook("timeout", tags={1: "raises-exception"}))[0].failed
+
+
+def test_cells_without_code_and_skipped_cells_do_not_run() -> None:
+    """Prose, blank cells and cells tagged skip-execution are neither run nor counted."""
+    given = notebook("ok", " \n", "error", tags={3: "skip-execution"})
+    prose = Cell(id="prose", cell_type="markdown", source="# Title")
+    given = given.model_copy(update={"cells": [prose, *given.cells]})
+    assert [(e.cell.id, e.total) for e in endings(given)] == [("c1", 1)]
+
+
+def test_results_gather_in_the_notebook_as_the_run_goes() -> None:
+    """After each cell the notebook holds the results so far and nothing of an earlier run."""
+    first = endings(notebook("ok old", "ok old"))[-1].notebook
+    changed = [cell.model_copy(update={"source": "ok new"}) for cell in first.cells]
+    again = endings(first.model_copy(update={"cells": changed}))
+    texts = [[c.last_result and c.last_result.stdout for c in e.notebook.cells] for e in again]
+    assert texts == [["new", None], ["new", "new"]]
+
+
+def test_a_skipped_cell_keeps_what_it_showed() -> None:
+    """The stored result of a cell tagged skip-execution outlives the run."""
+    ran = endings(notebook("ok old"))[-1].notebook
+    skipped = ran.cells[0].model_copy(update={"metadata": {"tags": ["skip-execution"]}})
+    other = Cell(id="other", source="ok")
+    after = endings(ran.model_copy(update={"cells": [skipped, other]}))[-1].notebook
+    assert after.cells[0].last_result == skipped.last_result
+    assert after.cells[0].last_result is not None
+
+
+def test_times_are_noted_as_jupyterlab_notes_them() -> None:
+    """Start and end stand in the cell's metadata, beside what was there, in UTC."""
+    cell = Cell(id="c", source="ok", metadata={"mine": 1, "execution": {"old": "x"}})
+    ran = endings(Notebook(id="n", cells=[cell]))[0].notebook.cells[0]
+    assert ran.metadata["mine"] == 1
+    assert ran.metadata["execution"] == {
+        "iopub.status.busy": "2026-01-02T03:04:05Z",
+        "iopub.execute_input": "2026-01-02T03:04:05Z",
+        "shell.execute_reply": "2026-01-02T03:04:06.500000Z",
+        "iopub.status.idle": "2026-01-02T03:04:06.500000Z",
+    }
+
+
+def test_a_notebook_without_code_runs_to_nothing() -> None:
+    """No cell, no step."""
+    assert list(run_notebook(ScriptedRunner(), Notebook(id="n"))) == []

@@ -1,9 +1,16 @@
-"""An in-process notebook execution engine with rich output capture."""
+"""An in-process notebook execution engine with rich output capture.
 
-from .errors import NbengineError
-from .models.notebook import Cell, ExecutionResult, Notebook
-from .services.execution_service import ExecutionService
-from .settings import Settings, load_settings
+Importing this costs next to nothing: each public name is looked up where it lives on first use.
+"""
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .errors import NbengineError
+    from .models.notebook import Cell, ExecutionResult, Notebook
+    from .services.execution_service import ExecutionService
+    from .settings import Settings, load_settings
 
 __version__ = "0.1.0"
 
@@ -16,3 +23,26 @@ __all__ = [
     "Settings",
     "load_settings",
 ]
+
+_HOMES = {
+    "Cell": ".models.notebook",
+    "ExecutionResult": ".models.notebook",
+    "ExecutionService": ".services.execution_service",
+    "NbengineError": ".errors",
+    "Notebook": ".models.notebook",
+    "Settings": ".settings",
+    "load_settings": ".settings",
+}
+
+
+def __getattr__(name: str) -> object:
+    """A public name, imported on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -4,8 +4,6 @@ Read once, first found wins: arguments, environment `NBENGINE_<NAME>`, then `nbe
 table `[tool.nbengine]` of `pyproject.toml` in the working folder or the nearest one above it.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import tomllib

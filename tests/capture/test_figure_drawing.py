@@ -76,8 +76,9 @@ def of_odd_size() -> Figure:
 
 def with_subfigures() -> Figure:
     figure = Figure(figsize=(6, 3))
-    for part in figure.subfigures(1, 2):
-        part.subplots().plot([1, 2])
+    grid = figure.add_gridspec(1, 2)
+    for place in (grid[0], grid[1]):
+        figure.add_subfigure(place).subplots().plot([1, 2])
     return figure
 
 

@@ -73,6 +73,12 @@ def pixel() -> bytes:
     return start + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def console(browser: webdriver.Chrome) -> list[dict[str, Any]]:
+    """What the page wrote to the browser's console since the last time."""
+    entries: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return entries
+
+
 PLOTLY = {"application/vnd.plotly.v1+json": FIGURE, "text/html": "<b>another way</b>"}
 
 
@@ -116,7 +122,9 @@ def test_formulas_stay_readable_text() -> None:
 
 def test_a_formula_as_output_is_shown_as_text_or_picture() -> None:
     """Without a typesetter the plain form of a sympy expression reads best."""
-    text = BeautifulSoup(page(shown({"text/latex": "$x^{2}$", "text/plain": "x**2"})), "html.parser")
+    text = BeautifulSoup(
+        page(shown({"text/latex": "$x^{2}$", "text/plain": "x**2"})), "html.parser"
+    )
     assert "x**2" in text.get_text()
     assert "$x^{2}$" not in text.get_text()
 
@@ -172,7 +180,7 @@ def test_figures_are_alive_without_a_network(browser: webdriver.Chrome, tmp_path
     path = tmp_path / "a.html"
     cells = [prose(MATH), shown(PLOTLY, {"text/html": TABLE}), shown(PLOTLY)]
     write_html(notebook(*cells), path, folder=tmp_path, title="Penguins")
-    browser.get_log("browser")
+    console(browser)
     browser.get(path.as_uri())
     WebDriverWait(browser, 60).until(
         lambda b: len(b.find_elements("css selector", ".nbengine-figure svg.main-svg .bars")) == 2
@@ -180,7 +188,7 @@ def test_figures_are_alive_without_a_network(browser: webdriver.Chrome, tmp_path
     count = "return [...document.querySelectorAll('.nbengine-figure')].map(f => f.data.length)"
     assert browser.execute_script(count) == [2, 2]
     assert browser.title == "Penguins"
-    assert [e for e in browser.get_log("browser") if e["level"] == "SEVERE"] == []
+    assert [entry for entry in console(browser) if entry["level"] == "SEVERE"] == []
 
 
 @pytest.mark.browser

@@ -19,7 +19,6 @@ from nbengine.services.notebook_file import (
     write_notebook,
 )
 from nbengine.services.notebook_run import CellEnded, run_notebook
-
 from tests.services.scripted_runner import ScriptedRunner
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}}
@@ -56,7 +55,7 @@ def refusal(path: Path) -> str:
 
 def test_a_notebook_of_jupyter_comes_back_byte_for_byte(tmp_path: Path) -> None:
     """What the format's own package wrote is read and written again without a change."""
-    plotly = {"application/vnd.plotly.v1+json": {"data": [], "layout": {}}}
+    plotly: dict[str, Any] = {"application/vnd.plotly.v1+json": {"data": [], "layout": {}}}
     shown = {"text/plain": "a\nb", "image/svg+xml": "<svg>\n</svg>", **plotly}
     outputs = [
         nbformat.v4.new_output("stream", name="stderr", text="one\ntwo"),
@@ -219,7 +218,10 @@ def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
     "content, said",
     [
         ("", "it is empty"),
-        ("{\n  nope", "it is not JSON: expecting property name enclosed in double quotes at line 2"),
+        (
+            "{\n  nope",
+            "it is not JSON: expecting property name enclosed in double quotes at line 2",
+        ),
         ("[1, 2]", "it is JSON but not a notebook: it is not an object"),
         ('{"a": 1}', "it has no nbformat"),
         ('{"nbformat": 9}', "its nbformat is 9"),

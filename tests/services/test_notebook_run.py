@@ -7,7 +7,6 @@ import pytest
 from nbengine.models.events import OutputEvent, TextWritten
 from nbengine.models.notebook import Cell, Notebook
 from nbengine.services.notebook_run import CellEnded, CellStarted, run_notebook
-
 from tests.services.scripted_runner import ScriptedRunner
 
 

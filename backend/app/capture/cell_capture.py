@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,7 @@ from ..settings import Settings
 from .display import Show
 from .frame_watch import FrameWatch
 from .registry import Registry
-from .statistics.recognise import kind_of, remedy_of
+from .statistics.recognise import kind_of, remedy_of, trouble_of
 from .statistics.scan import scan
 from .tables import is_table, preview
 
@@ -64,10 +65,8 @@ class CellCapture:
         for value, name, source in self._candidates(execution.shown, namespace, names):
             if len(tables) == self.settings.table_count:
                 break
-            made = self._guarded(
-                lambda v=value, n=name, s=source: preview(v, self.settings, name=n, source=s),
-                execution,
-            )
+            look = partial(preview, value, self.settings, name=name, source=source)
+            made = self._guarded(look, execution)
             if made is not None:
                 tables.append(made)
         return tables
@@ -76,20 +75,24 @@ class CellCapture:
         self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
     ) -> list[CellWarning]:
         """Python's warnings of the cell, then what a scan of its values found."""
+        noted = list(execution.warnings)
         found = [
             CellWarning(
-                kind=kind_of(noted.category, noted.message, noted.module),
-                category=noted.category.__name__,
-                message=noted.message,
-                line=noted.line,
-                count=noted.count,
-                remedy=remedy_of(noted.category, noted.message, noted.module),
+                kind=kind_of(one.category, one.message, one.module),
+                category=one.category.__name__,
+                message=one.message,
+                line=one.line,
+                count=one.count,
+                remedy=remedy_of(one.category, one.message, one.module),
             )
-            for noted in execution.warnings
+            for one in noted
         ]
         made = {name: namespace[name] for name in names if name in namespace}
         shown = [(_name_of(value, namespace), value) for value in execution.shown]
         off = self.settings.statistical_rules_off
+        if any(trouble_of(n.category, n.message, n.module) == "convergence" for n in noted):
+            # The library said so itself: once is enough.
+            off |= {"not-converged"}
         return found + scan(shown, made, off=off) if made or shown else found
 
     def _candidates(

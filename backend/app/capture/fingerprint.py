@@ -13,6 +13,8 @@ WHOLE_LIMIT = 100_000
 """Values of a table that are hashed whole."""
 SAMPLE_LIMIT = 20_000
 """Values that are hashed of a larger one."""
+AXES = 2
+"""How many of a pandas table's parts, the first, label the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Fingerprint:
             frame=ref(frame),
             parts=tuple(map(ref, look.parts(frame))),
             labels=look.labels(frame),
-            values=hash(tuple(look.values(frame, rows))),
+            values=hash(frozenset(look.values(frame, rows))),
             whole=whole,
         )
 
@@ -55,10 +57,11 @@ class Fingerprint:
         if self.look.labels(frame) != self.labels:
             return "changed"
         parts = self.look.parts(frame)
+        same = list(map(is_, [old() for old in self.parts], parts))
         if len(parts) == len(self.parts):
-            same = all(map(is_, [old() for old in self.parts], parts))
-            return "same" if same else "changed"
-        return "regrouped" if len(parts) < len(self.parts) else "changed"
+            return "same" if all(same) else "changed"
+        fewer = len(parts) < len(self.parts)
+        return "regrouped" if fewer and all(same[:AXES]) else "changed"
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Look:
     parts: Callable[[Any], Sequence[object]]
     labels: Callable[[Any], object]
     values: Callable[[Any, list[slice]], Iterator[object]]
-    """Hashable pieces that differ where the values in these rows differ."""
+    """Pieces that differ where the values in these rows do, in any order, each with its place."""
 
 
 def table_classes() -> tuple[type, ...]:
@@ -112,9 +115,12 @@ def _pandas_labels(frame: Any) -> object:
 
 def _pandas_values(frame: Any, rows: list[slice]) -> Iterator[object]:
     for block in frame._mgr.blocks:
-        for array in _arrays(block.values):
-            for some in rows:
-                yield array[..., some].tobytes()
+        places = block.mgr_locs.as_array.tolist()
+        for part, array in enumerate(_arrays(block.values)):
+            lines = array if array.ndim == 2 else [array]
+            for place, line in zip(places, lines, strict=True):
+                for number, some in enumerate(rows):
+                    yield place, part, number, line[some].tobytes()
 
 
 def _arrays(values: Any) -> Iterator[Any]:
@@ -134,9 +140,9 @@ def _polars_labels(frame: Any) -> object:
 
 
 def _polars_values(frame: Any, rows: list[slice]) -> Iterator[object]:
-    for some in rows:
-        for column in frame[some].iter_columns():
-            yield _polars_hash(column)
+    for number, some in enumerate(rows):
+        for place, column in enumerate(frame[some].iter_columns()):
+            yield place, number, _polars_hash(column)
 
 
 def _polars_hash(column: Any) -> object:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
+from types import NoneType
 from typing import Any
 
 import orjson
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+_TEXT = frozenset({str})
+_SCALARS = frozenset({str, int, bool, float, NoneType})
+_NESTED = frozenset({dict, list})
 
 
-def encoded(figure: Mapping[str, Any]) -> bytes:
-    """The figure as JSON text in UTF-8.
+def strict_json(figure: Mapping[str, Any]) -> tuple[Mapping[str, Any], bytes]:
+    """The figure in Python's own dicts, lists, text and numbers, and as JSON text in UTF-8.
 
-    Values that JSON does not know are said as plotly.py says them. What orjson refuses (integers
-    beyond 64 bits, lone surrogates) takes the slow way round.
+    Values that JSON does not know are said as plotly.py says them. A figure without any is given
+    back itself: its arrays are megabytes of base64 that need not be read again.
 
     Raises:
         TypeError: a value that plotly.py cannot say either.
@@ -23,13 +28,24 @@ def encoded(figure: Mapping[str, Any]) -> bytes:
     from plotly.utils import PlotlyJSONEncoder
 
     try:
-        return orjson.dumps(figure, default=PlotlyJSONEncoder().default, option=_OPTIONS)
+        text = orjson.dumps(figure, default=PlotlyJSONEncoder().default, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        text = json.dumps(figure, cls=PlotlyJSONEncoder, ensure_ascii=False)
-        return text.encode(errors="replace")
+        # Integers beyond 64 bits, lone surrogates.
+        text = json.dumps(figure, cls=PlotlyJSONEncoder, ensure_ascii=False).encode(
+            errors="replace"
+        )
+        return json.loads(text), text
+    return (figure if _is_plain(figure) else orjson.loads(text)), text
 
 
-def decoded(text: bytes) -> dict[str, Any]:
-    """The figure as Python's own dicts, lists, text and numbers."""
-    figure: dict[str, Any] = orjson.loads(text)
-    return figure
+def _is_plain(value: Any) -> bool:
+    """Whether JSON would give back just this value."""
+    kind = type(value)
+    if kind is dict:
+        return set(map(type, value)) <= _TEXT and all(map(_is_plain, value.values()))
+    if kind is not list:
+        return kind in _SCALARS and (kind is not float or isfinite(value))
+    kinds = set(map(type, value))
+    if kinds <= _SCALARS:
+        return float not in kinds or all(isfinite(v) for v in value if type(v) is float)
+    return kinds <= _NESTED and all(map(_is_plain, value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
@@ -13,9 +12,6 @@ from ..errors import NbengineError
 from .exec import exec_
 from .exit_codes import HELP
 from .run import run
-
-BROKEN_PIPE = 141
-"""What a shell reports of a program whose reader went away: 128 + SIGPIPE."""
 
 app = typer.Typer(
     name="nbengine",
@@ -37,9 +33,6 @@ def main() -> int:
     except NbengineError as error:
         sys.stderr.write(f"nbengine: {error}\n")
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains again at its exit
-        return BROKEN_PIPE
     return 0
 
 

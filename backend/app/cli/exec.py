@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from ..errors import InvalidInputError
 from ..models.events import OutputEvent, OutputShown, TextWritten
 from ..models.outputs import ErrorOutput
 from ..services.execution_service import ExecutionService
-from .exit_codes import OF_STATUS
+from .exit_codes import BROKEN_PIPE, OF_STATUS
 from .output_view import output_view
 from .run import check_timeout, working_folder
 from .second_interrupt import SecondInterrupt
@@ -45,7 +46,7 @@ def exec_(
     check_timeout(timeout)
     source = _standard_input() if code == "-" else code
     folder = working_folder(cwd or Path())
-    with Terminal() as terminal, ExecutionService(own_descriptors=True) as service:
+    with Terminal(_quit) as terminal, ExecutionService(own_descriptors=True) as service:
         if as_json:
             terminal.own_stdout()
         service.open_notebook(notebook_id, cwd=folder)
@@ -84,6 +85,11 @@ class _Echo:
         file = terminal.out_file if event.name == "stdout" else terminal.err_file
         file.write(event.text)
         file.flush()
+
+
+def _quit() -> None:
+    """Nobody reads what the code prints: end it, as the shell's own commands do."""
+    os._exit(BROKEN_PIPE)
 
 
 def _standard_input() -> str:

@@ -15,6 +15,9 @@ OF_STATUS: dict[Status, int] = {
 }
 """Of a cell that ended so; 124 and 130 as `timeout(1)` and the shell have them."""
 
+BROKEN_PIPE = 141
+"""What a shell reports of a program that ended because its reader did: 128 + SIGPIPE."""
+
 HELP = """\b
 Exit codes:
     0  every cell ran, or failed where its tag raises-exception lets it
@@ -27,6 +30,7 @@ Exit codes:
    75  an earlier cell could not be stopped
   124  a cell took longer than --timeout
   130  interrupted
+  141  exec: the reader of its output went away
 """
 
 

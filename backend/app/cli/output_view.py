@@ -33,12 +33,17 @@ def output_view(
         elsewhere: where the reader finds what no terminal can show, e.g. `in report.html`.
     """
     if isinstance(output, ErrorOutput):
-        return Text.from_ansi("\n".join(output.traceback))
+        return plain("\n".join(output.traceback))
     return (
         _graphic(output, elsewhere)
         or (_drawn(output, console) if console.is_terminal else None)
         or _text(output, elsewhere)
     )
+
+
+def plain(text: str) -> Text:
+    """Text with the colours that its control sequences ask for; other sequences are dropped."""
+    return Text.from_ansi(text) if "\x1b" in text else Text(text)
 
 
 def _graphic(bundle: MimeBundle, elsewhere: str) -> Text | None:
@@ -87,7 +92,8 @@ def _table(resource: Any, console: Console) -> Table | None:
             table.add_row(*(_cell(row[name]) for name in names))
     except (TypeError, KeyError, AttributeError):
         return None
-    wide = Measurement.get(console, console.options, table).maximum > console.width
+    roomy = console.options.update_width(10 * console.width)
+    wide = Measurement.get(console, roomy, table).maximum > console.width
     return None if wide or len(rows) > ROWS else table
 
 
@@ -102,5 +108,5 @@ def _cell(value: Any) -> Text:
 def _text(bundle: MimeBundle, elsewhere: str) -> Text:
     for mime in ("text/markdown", "text/latex", "text/plain"):
         if mime in bundle.data and not (mime == "text/latex" and "text/plain" in bundle.data):
-            return Text.from_ansi(str(bundle.data[mime]))
+            return plain(str(bundle.data[mime]))
     return Text(f"{', '.join(bundle.data) or 'an empty display'} → {elsewhere}")

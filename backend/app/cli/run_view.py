@@ -16,7 +16,7 @@ from ..models.notebook import Cell
 from ..models.outputs import ErrorOutput, StreamName
 from ..runtime.folding import TerminalText
 from ..services.notebook_run import CellEnded, CellStarted
-from .output_view import output_view
+from .output_view import output_view, plain
 from .terminal import Terminal
 
 
@@ -77,13 +77,13 @@ class RunView:
         screen.feed(text)
         whole = screen.take()
         if whole:
-            self._stream(name).print(Text.from_ansi(whole.removesuffix("\n")))
+            self._stream(name).print(plain(whole.removesuffix("\n")))
         self._last(screen.text() or whole)
 
     def _finish_line(self, name: StreamName) -> None:
         rest = self._screens.pop(name).text()
         if rest:
-            self._stream(name).print(Text.from_ansi(rest))
+            self._stream(name).print(plain(rest))
 
     def _print(self, event: OutputShown) -> None:
         for name in list(self._screens):
@@ -96,7 +96,7 @@ class RunView:
 
     def _last(self, text: str) -> None:
         lines = text.rstrip().rsplit("\n", 1)
-        self._progress.update(self._task, last=Text.from_ansi(lines[-1]).plain)
+        self._progress.update(self._task, last=plain(lines[-1]).plain)
 
     def _say(self, text: str, style: str) -> None:
         self._terminal.err.print(Text(text, style=style))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -18,11 +20,15 @@ class Terminal:
 
     Where both are one terminal, `out` and `err` are one console, so that a live display on it
     can step aside for everything that is printed.
+
+    Args:
+        when_gone: called when nobody reads any more (`nbengine … | head`); afterwards what is
+            printed goes nowhere.
     """
 
-    def __init__(self) -> None:
-        self.out_file = _duplicate(1)
-        self.err_file = _duplicate(2)
+    def __init__(self, when_gone: Callable[[], object] = lambda: None) -> None:
+        self.out_file = _duplicate(1, when_gone)
+        self.err_file = _duplicate(2, when_gone)
         self.err = _console(self.err_file)
         self.live = self.err.is_terminal
         """Whether somebody is watching: progress may be drawn and drawn again."""
@@ -51,12 +57,42 @@ class Terminal:
             os.write(self.err_file.fileno(), b"\n\x1b[?25h")
 
 
-def _duplicate(descriptor: int) -> TextIO:
-    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+class _Stream(io.TextIOWrapper):
+    """A text file whose reader may go away."""
+
+    when_gone: Callable[[], object]
+
+    def write(self, text: str, /) -> int:
+        """Write text; returns its length."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._write_nowhere()
+            return len(text)
+
+    def flush(self) -> None:
+        """Write out what is held."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._write_nowhere()
+
+    def _write_nowhere(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        self.when_gone()
+
+
+def _duplicate(descriptor: int, when_gone: Callable[[], object]) -> _Stream:
     try:
-        return os.fdopen(os.dup(descriptor), "w", encoding=encoding, errors="backslashreplace")
+        duplicate = os.dup(descriptor)
     except OSError:  # it was closed before we were started
-        return open(os.devnull, "w", encoding=encoding)  # noqa: PTH123
+        duplicate = os.open(os.devnull, os.O_WRONLY)
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    stream = _Stream(os.fdopen(duplicate, "wb"), encoding, errors="backslashreplace")
+    stream.when_gone = when_gone
+    return stream
 
 
 def _console(file: TextIO) -> Console:

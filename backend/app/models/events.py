@@ -1,7 +1,5 @@
 """What `on_output` is told while a cell runs."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """A notebook, its cells, and the result of running one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal

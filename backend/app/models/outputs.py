@@ -3,8 +3,6 @@
 Source: https://nbformat.readthedocs.io/en/latest/format_description.html#code-cell-outputs
 """
 
-from __future__ import annotations
-
 import base64
 from typing import Annotated, Any, Literal
 

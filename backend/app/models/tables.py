@@ -1,7 +1,5 @@
 """Tables that a cell showed or left in a variable: a bounded preview, never the whole frame."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import JsonValue

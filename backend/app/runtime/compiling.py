@@ -47,13 +47,12 @@ def compile_cell(source: str, filename: str, futures: int = 0) -> CompiledCell:
     """
     try:
         return _compile(source, filename, futures)
-    except SyntaxError:
-        raise
     except UnicodeEncodeError as error:
         raise _refusal(source, filename, error.start, "a lone surrogate cannot be source") from None
-    except ValueError:
-        at = source.find("\0")
-        raise _refusal(source, filename, max(at, 0), "source cannot contain null bytes") from None
+    except (SyntaxError, ValueError):
+        if (at := source.find("\0")) < 0:
+            raise
+        raise _refusal(source, filename, at, "source cannot contain null bytes") from None
     except (RecursionError, MemoryError):
         raise SyntaxError("the code is nested too deeply to be compiled") from None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +34,14 @@ class CellLoop:
         loop = self._made()
         task = loop.create_task(coroutine, context=context)
         task.add_done_callback(lambda _: loop.stop())
-        gate.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        gate.cancel = _cancelling(loop, task, gate)
         try:
             loop.run_forever()
         except BaseException:
             self._cancel(loop, task)
             raise
         finally:
-            gate.cancel = None
+            gate.cancel, gate.cancelled = None, False
         try:
             return task.result()
         except sys.modules["asyncio"].CancelledError as cancelled:
@@ -95,6 +96,17 @@ class CellLoop:
             loop.run_forever()
         if task.done() and not task.cancelled():
             task.exception()
+
+
+def _cancelling(loop: AbstractEventLoop, task: Task[Any], gate: Gate) -> Callable[[], object]:
+    def deliver() -> None:
+        gate.cancelled = task.cancel()
+
+    def cancel() -> None:
+        with suppress(RuntimeError):  # the loop was closed
+            loop.call_soon_threadsafe(deliver)
+
+    return cancel
 
 
 def needs_running_loop(names: Iterable[str]) -> bool:

@@ -17,6 +17,7 @@ from ..models.events import OutputCleared, OutputEvent, OutputShown, OutputUpdat
 from ..models.notebook import Cut
 from ..models.outputs import DisplayData, ErrorOutput, ExecuteResult, MimeBundle, Output, StreamName
 from ..settings import Settings
+from .descriptors import Descriptors
 from .interrupt import Gate
 from .output_log import OutputLog, Shown
 from .python_warnings import WarningLog
@@ -72,6 +73,9 @@ class Execution:
         self.scratch: dict[str, Any] = {}
         """What output kinds remember from the beginning to the end of the cell."""
         self.on_output = on_output
+        self.attentive = on_output is not None
+        """Whether text needs more than being appended to `pending`."""
+        self._descriptors: Descriptors | None = None
         self.pending: deque[str | tuple[StreamName, str]] = deque()
         """Text that nobody has looked at yet: of stdout as it is, of stderr with its name."""
         self._unannounced: list[tuple[StreamName, str]] = []
@@ -93,23 +97,34 @@ class Execution:
         return self._warnings is not None
 
     @property
+    def size(self) -> int:
+        """About how many bytes its outputs hold."""
+        return self._log.size if self._log is not None else 0
+
+    @property
     def log(self) -> OutputLog:
         """The outputs; to be used under the lock."""
         if self._log is None:
             self._log = OutputLog(self.settings, self._artifact_path)
         return self._log
 
+    def listen_to(self, descriptors: Descriptors) -> None:
+        """What C code and child processes write comes through these pipes."""
+        self._descriptors = descriptors
+        self.attentive = True
+
     def write(self, name: StreamName, text: str) -> None:
         """Append text to a stream of this cell."""
-        self.pending.append(text if name == "stdout" else (name, text))
-        if self.on_output is not None or len(self.pending) >= PENDING or len(text) >= LARGE:
-            self.wrote(text)
+        if self._descriptors is not None:
+            self._descriptors.drain()
+        self.receive(name, text)
 
-    def wrote(self, text: str) -> None:
-        """Text was appended to `pending`; it may be time to look at it, or to announce it."""
+    def receive(self, name: StreamName, text: str) -> None:
+        """Append text that came through a descriptor, or whose turn it is."""
+        self.pending.append(text if name == "stdout" else (name, text))
         if len(self.pending) >= PENDING or len(text) >= LARGE:
-            self._read()
-        elif len(self.pending) == 1:
+            self.read_pending()
+        elif self.on_output is not None and len(self.pending) == 1:
             TICKER.wake(self, self.settings.output_interval)
 
     def note(self, text: str) -> None:
@@ -172,7 +187,7 @@ class Execution:
             if self.log.show(output, display_id):
                 self._announce(OutputShown(execution_id=self.execution_id, output=output))
 
-    def _read(self) -> None:
+    def read_pending(self) -> None:
         """Look at the text that waits, and announce it if the last time is long enough ago."""
         with self.gate, self._lock:
             self._drain()

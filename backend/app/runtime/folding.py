@@ -6,7 +6,7 @@ Source: ECMA-48 (control functions CR, BS, LF, CUU `ESC [ n A`, EL `ESC [ n K`; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 LONGEST_LINE = 100_000
 """Characters of an unfinished line that a carriage return can still go back over."""
@@ -60,7 +60,7 @@ class TerminalText:
 
     def text(self) -> str:
         """The screen as it stands."""
-        line = "".join(self._line or ()) + self._prefix
+        line = _shown(self._line or ()) + self._prefix
         below = "".join("\n" + row for row in reversed(self._below))
         return "".join(self._pieces) + line + below + self._held
 
@@ -123,7 +123,7 @@ class TerminalText:
         if self._line is None:
             self._pieces.append("\n")
             return
-        self._pieces.append("".join(self._line) + "\n")
+        self._pieces.append(_shown(self._line) + "\n")
         self._line = _cells(self._below.pop()) if self._below else None
         self._column = 0
 
@@ -132,7 +132,7 @@ class TerminalText:
             line, column = self._open_line(), self._column
             if not self._pieces:
                 return
-            self._below.append("".join(line))
+            self._below.append(_shown(line))
             self._line = None
             self._pieces[-1] = self._pieces[-1].removesuffix("\n")
             self._column = min(column, len(self._open_line()))
@@ -186,6 +186,11 @@ def _sequence_end(text: str, at: int) -> int | None:
         if ord(text[end]) in _FINAL:
             return end + 1
     return None if len(text) < at + 34 else at + 1
+
+
+def _shown(cells: Iterable[str]) -> str:
+    """A line that was written over: blanks at its end are what an eraser left."""
+    return "".join(cells).rstrip(" ")
 
 
 def _parameter(sequence: str, default: int) -> int:

@@ -9,12 +9,15 @@ from typing import Any
 
 Namespace = dict[str, Any]
 
+_RECENT = ("_", "__", "___")
+
 
 class History:
     """Jupyter's history variables in a namespace.
 
     Older entries of `In` become empty text and those of `Out` disappear once there are too many,
-    or once the values hold too many bytes; `_`, `__` and `___` hold the last three always.
+    or once the values hold too many bytes; `_`, `__` and `___` hold the last three always, unless
+    the user has given one of these names to something else.
     """
 
     def __init__(self, namespace: Namespace, *, length: int, size: int) -> None:
@@ -25,7 +28,7 @@ class History:
         self._bytes = 0
         self._inputs: list[str] = [""]
         self._outputs: dict[int, Any] = {}
-        self._last: Any = ""
+        self._recent: tuple[Any, Any, Any] = ("", "", "")
         namespace.update(In=self._inputs, Out=self._outputs, _ih=self._inputs, _oh=self._outputs)
         namespace.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
 
@@ -41,12 +44,13 @@ class History:
 
     def add_output(self, count: int, value: Any) -> None:
         """The cell with this execution count showed this value."""
-        namespace = self._namespace
-        if namespace.get("_") is self._last:
-            namespace["___"], namespace["__"] = namespace.get("__", ""), namespace["_"]
-            namespace["_"] = self._last = value
         if value is self._outputs:
             return
+        namespace = self._namespace
+        untouched = all(namespace.get(n, v) is v for n, v in zip(_RECENT, self._recent, strict=True))
+        self._recent = (value, *self._recent[:2])
+        if untouched:
+            namespace.update(zip(_RECENT, self._recent, strict=True))
         self._outputs[count] = namespace[f"_{count}"] = value
         size = approximate_size(value)
         self._held.append((count, size))

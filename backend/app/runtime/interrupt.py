@@ -11,19 +11,16 @@ then look at the other's.
 
 from __future__ import annotations
 
-import _signal
 import signal
 from collections.abc import Callable
 from ctypes import c_ulong, py_object, pythonapi
+from functools import partial
 from threading import Lock, current_thread, get_ident, main_thread
 from time import monotonic, sleep
-from types import FrameType
-from typing import Any, Literal
+from typing import Literal
 
 Reason = Literal["interrupted", "timeout"]
 
-_SIGINT = int(signal.SIGINT)
-"""For `_signal.signal`: the public function spends six microseconds on making enums of numbers."""
 _INSIST_EVERY = 0.005
 """Seconds between interrupts once the first has been ignored for half of the grace period."""
 _SETTLE = 0.05
@@ -33,15 +30,17 @@ _SETTLE = 0.05
 class Gate:
     """Open while a cell's code runs; an interrupt passes only through an open gate.
 
-    As a context manager it is shut for a while: an interrupt that comes then is raised at the
+    As a context manager it is shielded for a while: an interrupt that comes then is raised at the
     end of the block. Threads other than the cell's own pass through unchanged.
     """
 
     def __init__(self) -> None:
-        self.reason: Reason | None = None
-        """Why the cell was asked to stop, if it was."""
+        self._asked: Reason | None = None
+        self._answered: tuple[Reason | None] | None = None
         self.cancel: Callable[[], object] | None = None
         """Cancels what the cell awaits, while an event loop runs it."""
+        self.cancelled = False
+        """Whether that has reached what the cell awaits."""
         self._asking = Lock()
         self._ended = Lock()
         self._ended.acquire()
@@ -52,28 +51,54 @@ class Gate:
         self._injecting = False
         self._deferred = False
         self._signalled = False
+        self._discard: Callable[[], object] = bool
+        """Takes back an exception that was not raised yet; written in C, so none can precede it."""
 
     @property
     def thread(self) -> int | None:
         """The thread that runs the cell, once it does."""
         return self._thread
 
-    def open(self, *, by_signal: bool = False) -> None:
-        """The calling thread starts to run the cell; in the main thread signals can reach it."""
-        self._by_signal = by_signal
-        self._thread = get_ident()
-        self._shut = False
+    @property
+    def reason(self) -> Reason | None:
+        """Why the cell was asked to stop, if it was before it ended."""
+        return self._asked if self._answered is None else self._answered[0]
 
-    def close(self) -> None:
-        """The cell is over: from here on no interrupt meant for it is raised any more."""
-        while True:
-            try:
-                self._shut = True
-                self._await_injection()
-                break
-            except KeyboardInterrupt:
-                continue
+    @property
+    def deferred(self) -> bool:
+        """Whether an interrupt waits for the end of a shielded block."""
+        return self._deferred
+
+    @property
+    def signalled(self) -> bool:
+        """Whether a signal meant for this cell alone is on its way."""
+        return self._signalled
+
+    def run(self, work: Callable[[], None], *, by_signal: bool = False) -> BaseException | None:
+        """Run the cell, which `work` is, in this thread; what it let escape is given back.
+
+        No interrupt meant for the cell is raised after this, whenever it was asked for.
+
+        Args:
+            by_signal: this is the main thread, signals can reach it.
+        """
+        stray = None
+        try:
+            self._open(by_signal)
+            work()
+        except BaseException as error:
+            stray = error
+        # From here to the end of the next line no exception can be raised.
+        self._shut = True
+        self._discard()
+        try:
+            self._await_injection()
+        except KeyboardInterrupt:
+            pass
+        self._discard()
+        self._answered = (self._asked,)
         self._ended.release()
+        return stray
 
     def __enter__(self) -> None:
         if get_ident() != self._thread:
@@ -91,7 +116,7 @@ class Gate:
         self._shields -= 1
         if self._deferred and not self._shields and not self._shut:
             self._deferred = False
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt from None
 
     def wait_ended(self, timeout: float) -> bool:
         """Whether the cell ended within `timeout` seconds."""
@@ -101,34 +126,61 @@ class Gate:
         return ended
 
     def stop(self, reason: Reason, grace: float) -> bool:
-        """Interrupt the cell from another thread; whether it ended within `grace` seconds.
+        """Interrupt the cell; whether it ended within `grace` seconds.
 
         The first half of the time is the cell's, to clean up after one KeyboardInterrupt; in the
-        second half it is interrupted again and again, which ends loops that swallow it.
+        second half it is interrupted again and again, which ends loops that swallow it. A cell
+        that stops itself is not waited for.
         """
+        if get_ident() == self._thread and not self._shut:
+            self._stop_here(reason)
+            return True
         with self._asking:
-            self.reason = self.reason or reason
-            if self._cancelled() or (self._inject() and self.wait_ended(grace / 2)):
+            if self.wait_ended(0):
                 return True
-            deadline = monotonic() + grace / 2
-            while monotonic() < deadline:
-                self._inject(insist=True)
-                if self.wait_ended(_INSIST_EVERY):
-                    return True
-            return False
+            self._asked = self._asked or reason
+            if not self._cancel_awaited():
+                self._inject()
+            return self.wait_ended(grace / 2) or self._insist(grace / 2)
 
-    def _cancelled(self) -> bool:
+    def _open(self, by_signal: bool) -> None:
+        self._by_signal = by_signal
+        self._thread = get_ident()
+        self._shut = False
+        if self._asked is not None:
+            raise KeyboardInterrupt
+
+    def _stop_here(self, reason: Reason) -> None:
+        self._asked = self._asked or reason
+        if not self._shields:
+            raise KeyboardInterrupt
+        self._deferred = True
+
+    def _cancel_awaited(self) -> bool:
+        """Whether the cell awaits something that now hears of its cancellation."""
         cancel = self.cancel
         if cancel is None:
             return False
         cancel()
-        return self.wait_ended(_SETTLE)
+        deadline = monotonic() + _SETTLE
+        while not self.cancelled and monotonic() < deadline:
+            if self.wait_ended(_INSIST_EVERY):
+                return True
+        return self.cancelled
 
-    def _inject(self, *, insist: bool = False) -> bool:
+    def _insist(self, grace: float) -> bool:
+        deadline = monotonic() + grace
+        while monotonic() < deadline:
+            self._inject(insist=True)
+            if self.wait_ended(_INSIST_EVERY):
+                return True
+        return False
+
+    def _inject(self, *, insist: bool = False) -> None:
         self._injecting = True
         try:
             if self._shut:
-                return True
+                return
             if self._shields:
                 self._deferred = True
             elif self._by_signal:
@@ -137,11 +189,11 @@ class Gate:
                 self._raise_async()
         finally:
             self._injecting = False
-        return True
 
     def _raise_async(self) -> None:
-        assert self._thread is not None
-        pythonapi.PyThreadState_SetAsyncExc(c_ulong(self._thread), py_object(KeyboardInterrupt))
+        thread = c_ulong(self._thread or 0)
+        self._discard = partial(pythonapi.PyThreadState_SetAsyncExc, thread, None)
+        pythonapi.PyThreadState_SetAsyncExc(thread, py_object(KeyboardInterrupt))
 
     def _signal(self, *, insist: bool) -> None:
         if not self._signalled:
@@ -156,7 +208,7 @@ class Gate:
         ours, self._signalled = self._signalled, False
         if self._shut:
             return ours
-        self.reason = self.reason or "interrupted"
+        self._asked = self._asked or "interrupted"
         if self._shields:
             self._deferred = True
             return True
@@ -169,8 +221,6 @@ class Gate:
         deadline = monotonic() + _SETTLE if self._signalled else 0.0
         while self._signalled and monotonic() < deadline:
             sleep(0)
-        if self._shut and self.reason is not None and self._thread is not None:
-            pythonapi.PyThreadState_SetAsyncExc(c_ulong(self._thread), None)
         _checkpoint()
 
 
@@ -191,21 +241,3 @@ def signal_main_thread() -> None:
 def can_be_signalled() -> bool:
     """Whether the calling thread is the one that Python delivers signals to."""
     return current_thread() is main_thread()
-
-
-class SignalRoute:
-    """While a cell runs in the main thread, SIGINT (Ctrl-C too) is that cell's interrupt."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._before: Any = None
-
-    def __enter__(self) -> None:
-        self._before = _signal.signal(_SIGINT, self._handle)
-
-    def __exit__(self, *exc: object) -> None:
-        _signal.signal(_SIGINT, self._before or signal.default_int_handler)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        if not self._gate.on_signal() and callable(self._before):
-            self._before(number, frame)

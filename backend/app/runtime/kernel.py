@@ -11,6 +11,7 @@ from typing import Any
 
 from ..settings import Settings
 from .compiling import forget_source, remember_source
+from .descriptors import Descriptors, pipe_reader
 from .event_loop import CellLoop
 from .execution import Execution
 from .history import History
@@ -42,8 +43,10 @@ class Kernel:
         )
         self.context = Context()
         self.loop = CellLoop()
+        self.descriptors = Descriptors(pipe_reader()) if settings.own_descriptors else None
         self.futures = 0
         self.execution_count = 0
+        self.closed = False
         self.running: Execution | None = None
         self.stuck: Execution | None = None
         """The execution that could not be stopped, while it goes on."""
@@ -82,11 +85,14 @@ class Kernel:
 
     def close(self) -> None:
         """Give threads, descriptors and source lines back; a cell that runs goes on alone."""
+        self.closed = True
         if self.running is None and self.stuck is None:
             self.loop.close()
         if self._home is not None:
             self._home.end()
             self._home = None
+        if self.descriptors is not None:
+            self.descriptors.close()
         for filename in self._sources:
             forget_source(filename)
         self._sources.clear()

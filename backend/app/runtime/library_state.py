@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from .imports import ImportWatch
+from .own_modules import OwnModules
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class LibraryStates:
 
     def __init__(self, imports: ImportWatch) -> None:
         self._baselines: dict[str, Any] = {}
-        for part in PARTS:
+        self._parts = (*PARTS, _own_modules())
+        for part in self._parts:
             imports.when_imported(part.library, self._remember(part))
 
     def take(self) -> dict[str, Any]:
@@ -50,7 +52,7 @@ class LibraryStates:
                 part.put(module, part.fresh(module, self._baselines[part.library]))
 
     def _known(self) -> list[Part]:
-        return [p for p in PARTS if p.library in self._baselines and p.library in sys.modules]
+        return [p for p in self._parts if p.library in self._baselines and p.library in sys.modules]
 
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
@@ -92,7 +94,46 @@ def _put_renderers(plotly_io: ModuleType, state: tuple[Any, Any]) -> None:
     plotly_io.renderers.default, plotly_io.templates.default = state
 
 
+def _own_modules() -> Part:
+    modules = OwnModules()
+    return Part(
+        "importlib",
+        take=lambda _: modules.take(),
+        put=lambda _, state: modules.put(state),
+        fresh=lambda *_: {},
+    )
+
+
+def _take_limits(sys: Any) -> tuple[int, float]:
+    return sys.getrecursionlimit(), sys.getswitchinterval()
+
+
+def _put_limits(sys: Any, state: tuple[int, float]) -> None:
+    depth, interval = state
+    if depth != sys.getrecursionlimit():
+        sys.setrecursionlimit(depth)
+    sys.setswitchinterval(interval)
+
+
+def _take_collector(gc: Any) -> tuple[bool, tuple[int, ...]]:
+    return gc.isenabled(), gc.get_threshold()
+
+
+def _put_collector(gc: Any, state: tuple[bool, tuple[int, ...]]) -> None:
+    enabled, threshold = state
+    gc.set_threshold(*threshold)
+    (gc.enable if enabled else gc.disable)()
+
+
+def _put_locale(locale: Any, state: str) -> None:
+    if locale.setlocale(locale.LC_ALL) != state:
+        locale.setlocale(locale.LC_ALL, state)
+
+
 PARTS = (
+    Part("sys", take=_take_limits, put=_put_limits),
+    Part("gc", take=_take_collector, put=_put_collector),
+    Part("locale", take=lambda locale: locale.setlocale(locale.LC_ALL), put=_put_locale),
     Part(
         "random",
         take=lambda random: random.getstate(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from ..models.notebook import Cut
 from ..models.outputs import (
     DisplayData,
@@ -31,6 +33,8 @@ class Stream:
         self.allowance = limit
         self.kept = 0
         self.left_out = 0
+        self.unplaced = 0
+        """Of those left out, the ones that came when the cell had shown all it may."""
         self.file = StreamFile(limit, lambda: artifact_path(f"{name}.txt"))
 
     def settle(self, kept: int, left_out: int) -> None:
@@ -46,6 +50,12 @@ class Stream:
         if not left_out:
             return None
         return Cut(what=self.name, kept=kept, total=kept + left_out, artifact=self.file.artifact)
+
+
+    def tell(self, left_out: int) -> str:
+        """That so much is left out, and where it is."""
+        where = f"; all of it is in artifacts/{self.file.artifact}" if self.file.artifact else ""
+        return f"{left_out:,} characters of {self.name} left out{where}"
 
 
 class StreamRun:
@@ -69,9 +79,7 @@ class StreamRun:
         return StreamOutput(name=self.stream.name, text=text), len(head) + len(tail), left_out
 
     def _marker(self, left_out: int) -> str:
-        artifact = self.stream.file.artifact
-        where = f"; all of it is in artifacts/{artifact}" if artifact else ""
-        return f"\n… {left_out:,} characters of {self.stream.name} left out{where} …\n"
+        return f"\n… {self.stream.tell(left_out)} …\n"
 
 
 class OutputLog:
@@ -87,6 +95,12 @@ class OutputLog:
         self._dropped = 0
         self._clear_next = False
 
+    @property
+    def size(self) -> int:
+        """About how many bytes the outputs hold."""
+        text = sum(min(s.file.size, self._settings.stream_limit) for s in self._streams.values())
+        return text + self._display_size
+
     def write(self, name: StreamName, text: str) -> None:
         """Append text of a stream; adjacent text of one stream is one output."""
         self._clear_if_due()
@@ -99,6 +113,7 @@ class OutputLog:
         if not (isinstance(last, StreamRun) and last.stream is stream):
             if self._is_full():
                 stream.left_out += len(text)
+                stream.unplaced += len(text)
                 return
             self._settle()
             last = StreamRun(stream)
@@ -142,6 +157,7 @@ class OutputLog:
             output, kept, left_out = last.output()
             outputs.append(output)
             going_on[last.stream] = (kept, left_out)
+        outputs = _seen(outputs)
         cuts = [s.cut(*going_on.get(s, (0, 0))) for s in self._streams.values()]
         return outputs + self._notes(), [*filter(None, cuts), *self._display_cuts()]
 
@@ -152,16 +168,20 @@ class OutputLog:
         return [Cut(what="display", kept=kept, total=kept + self._dropped, artifact=None)]
 
     def _notes(self) -> list[Output]:
-        if not self._dropped:
+        notes = [s.tell(s.unplaced) for s in self._streams.values() if s.unplaced]
+        if self._dropped:
+            notes.insert(0, f"{self._dropped:,} more outputs left out")
+        if not notes:
             return []
-        text = f"[{self._dropped:,} more outputs left out: over the limit for one cell]"
+        text = "\n".join(f"[over the limit for one cell: {note}]" for note in notes)
         return [DisplayData(data={"text/plain": text})]
 
     def _settle(self) -> None:
         """The last run of text is over: keep its text only."""
         if self._entries and isinstance(last := self._entries[-1], StreamRun):
-            self._entries[-1], kept, left_out = last.output()
+            output, kept, left_out = last.output()
             last.stream.settle(kept, left_out)
+            self._entries[-1:] = [output] if output.text else []
 
     def _is_full(self) -> bool:
         return len(self._entries) >= self._settings.output_count_limit
@@ -169,10 +189,25 @@ class OutputLog:
     def _clear_if_due(self) -> None:
         if self._clear_next:
             self._clear_next = False
+            for stream in self._streams.values():
+                stream.file.end(wanted=False)
             self._entries.clear()
             self._streams.clear()
             self._displays.clear()
             self._display_size = 0
+
+
+def _seen(outputs: list[Output]) -> list[Output]:
+    """Without texts of which nothing is left, and with neighbours of one stream as one."""
+    seen: list[Output] = []
+    visible = (o for o in outputs if not isinstance(o, StreamOutput) or o.text)
+    for name, neighbours in groupby(visible, key=lambda output: getattr(output, "name", None)):
+        run = list(neighbours)
+        if name is None or len(run) == 1:
+            seen += run
+        else:
+            seen.append(StreamOutput(name=name, text="".join(o.text for o in run)))  # type: ignore[union-attr]
+    return seen
 
 
 def _size(value: object, depth: int = 6) -> int:

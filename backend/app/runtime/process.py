@@ -13,13 +13,26 @@ from .imports import ImportWatch
 from .kernel import Kernel
 from .library_state import LibraryStates
 from .streams import RoutedStream
-from .turns import Turns
+from .turns import Turns, Wait
+
+
+class _Layer:
+    """One cell's share of the process, and the host's streams to come back to."""
+
+    __slots__ = ("before", "execution", "kernel")
+
+    def __init__(self, execution: Execution, kernel: Kernel) -> None:
+        self.execution = execution
+        self.kernel = kernel
+        self.before: tuple[TextIO, TextIO] = (sys.stdout, sys.stderr)
 
 
 class Process:
     """Whose turn it is, and whose settings are in force.
 
-    A singleton, because what it looks after is one: `sys.stdout`, the cwd, `__main__`.
+    A singleton, because what it looks after is one: `sys.stdout`, the cwd, `__main__`. Settings of
+    libraries and a notebook's own modules stay in force until another notebook runs or this one
+    is closed; all else is the host's again when the cell has ended.
     """
 
     def __init__(self) -> None:
@@ -29,8 +42,9 @@ class Process:
         self._libraries: LibraryStates | None = None
         self._occupant: Kernel | None = None
         self._host_libraries: dict[str, object] = {}
-        self._entered: dict[int, tuple[Kernel, tuple[TextIO, TextIO]]] = {}
-        self._leaving = Lock()
+        self._layers: list[_Layer] = []
+        """Cells that have a turn; only the last one's is in force, the others have lent theirs."""
+        self._changing = Lock()
 
     def install(self) -> None:
         """Put the process-wide hooks in place, the first time."""
@@ -38,37 +52,72 @@ class Process:
             hooks.install(self.imports)
             self._libraries = LibraryStates(self.imports)
 
-    def enter(self, execution: Execution, kernel: Kernel) -> None:
+    def enter(self, execution: Execution, kernel: Kernel, wait: Wait) -> None:
         """Wait for the turn of this cell and put its notebook's surroundings in place.
 
         A cell that runs a cell of another notebook lends it its turn.
+
+        Raises:
+            KeyboardInterrupt: the wait was given up.
         """
-        caller = CURRENT.get()
-        self.turns.take(execution, lender=caller)
-        self._occupy(kernel)
-        before = (sys.stdout, sys.stderr)
-        for routed, stream in zip(self.streams, before, strict=True):
-            if caller is None and stream is not routed:
-                routed.original = stream
-        self._entered[id(execution)] = (kernel, before)
-        kernel.surroundings.enter(self.streams)
+        self.turns.take(execution, wait, lender=CURRENT.get())
+        with self._changing:
+            if self._layers:
+                self._suspend(self._layers[-1])
+            layer = _Layer(execution, kernel)
+            for routed, stream in zip(self.streams, layer.before, strict=True):
+                if stream is not routed:
+                    routed.original = stream
+            self._layers.append(layer)
+            self._resume(layer)
 
     def leave(self, execution: Execution) -> None:
         """Put back what was there before and call the next; without effect the second time."""
-        with self._leaving:
-            kernel, before = self._entered.pop(id(execution), (None, None))
-            if kernel is None or before is None:
+        with self._changing:
+            layer = next((e for e in self._layers if e.execution is execution), None)
+            if layer is None:
                 return
-            kernel.surroundings.leave(self.streams)
-            # Threads of cells may go on printing: then the streams stay routed.
-            sys.stdout, sys.stderr = before if not WRITERS.alive else self.streams
-            self.turns.give_back(execution)
+            in_force = layer is self._layers[-1]
+            self._layers.remove(layer)
+            try:
+                if in_force:
+                    self._suspend(layer)
+                    if self._layers:
+                        self._resume(self._layers[-1])
+            finally:
+                self.turns.give_back(execution)
 
     def forget(self, kernel: Kernel) -> None:
-        """The notebook is closed: the host's library settings come back if its were in force."""
-        if self._occupant is kernel and self._libraries is not None:
-            self._libraries.put(self._host_libraries)
-            self._occupant = None
+        """The notebook is closed: what of it is still in force makes room for the host's."""
+        with self._changing:
+            if self._occupant is kernel and self._libraries is not None:
+                self._libraries.put(self._host_libraries)
+                self._occupant = None
+            if not self._layers and not WRITERS.alive:
+                self._unroute()
+
+    def _resume(self, layer: _Layer) -> None:
+        kernel = layer.kernel
+        self._occupy(kernel)
+        kernel.surroundings.enter(self.streams)
+        if kernel.descriptors is not None:
+            layer.execution.listen_to(kernel.descriptors)
+            kernel.descriptors.enter(layer.execution)
+
+    def _suspend(self, layer: _Layer) -> None:
+        kernel = layer.kernel
+        if kernel.descriptors is not None:
+            kernel.descriptors.leave()
+        kernel.surroundings.leave(self.streams)
+        # Threads of cells may go on printing: then the streams stay routed.
+        sys.stdout, sys.stderr = layer.before if not WRITERS.alive else self.streams
+
+    def _unroute(self) -> None:
+        stdout, stderr = self.streams
+        if sys.stdout is stdout and stdout.original is not None:
+            sys.stdout = stdout.original
+        if sys.stderr is stderr and stderr.original is not None:
+            sys.stderr = stderr.original
 
     def _occupy(self, kernel: Kernel) -> None:
         if self._occupant is kernel or self._libraries is None:

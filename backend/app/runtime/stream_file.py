@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 ArtifactPath = Callable[[str], Path]
 """Last part of an artifact's name -> where to write it; makes the folder."""
@@ -16,9 +17,9 @@ class StreamFile:
     def __init__(self, limit: int, path: Callable[[], Path]) -> None:
         self._limit = limit
         self._path = path
-        self._size = 0
+        self.size = 0
         self._early: list[str] = []
-        self._file: TextIO | None = None
+        self._file: IO[str] | None = None
         self._failed = False
         self._written: Path | None = None
 
@@ -31,16 +32,19 @@ class StreamFile:
         """Append text."""
         if self._failed:
             return
-        self._size += len(text)
+        self.size += len(text)
         self._early.append(text)
-        if self._size > self._limit:
+        if self.size > self._limit:
             self._write()
 
     def end(self, *, wanted: bool) -> None:
         """Close the file for now; if it is not `wanted`, there is to be none."""
+        if wanted and self._early:
+            self._write()
         self._close()
         if not wanted and self._written is not None:
-            self._written.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._written.unlink()
             self._written, self._failed = None, True
 
     def _write(self) -> None:
@@ -55,7 +59,7 @@ class StreamFile:
             self._failed = True
             self._close()
 
-    def _open(self) -> TextIO:
+    def _open(self) -> IO[str]:
         path = self._written or self._path()
         mode = "a" if self._written else "w"
         file = path.open(mode, encoding="utf-8", errors="backslashreplace", newline="")

@@ -31,18 +31,18 @@ class RoutedStream(io.TextIOBase):
     def write(self, text: str, /) -> int:
         """Write text; returns its length."""
         execution = CURRENT.get()
-        if execution is None or type(text) is not str:
+        if execution is None or execution.attentive or type(text) is not str:
             return self._write_other(execution, text)
         # `Execution.write` written out: a print calls this twice.
         pending = execution.pending
         pending.append(text if self._is_stdout else (self._stream, text))
-        if execution.on_output is not None or len(pending) >= PENDING or len(text) >= LARGE:
-            execution.wrote(text)
+        if len(pending) >= PENDING or len(text) >= LARGE:
+            execution.read_pending()
         return len(text)
 
     def _write_other(self, execution: Execution | None, text: object) -> int:
         if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+            raise TypeError(f"write() argument must be str, not {type(text)}")
         if execution is None:
             return self._outside().write(text)
         execution.write(self._stream, str(text))
@@ -63,8 +63,8 @@ class RoutedStream(io.TextIOBase):
 
     @property
     def name(self) -> str:
-        """The stream's name as the standard ones have it."""
-        return f"<{self._stream}>"
+        """`stdout` or `stderr`, as Jupyter's streams say."""
+        return self._stream
 
     @property
     def mode(self) -> str:

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
@@ -100,7 +101,8 @@ class Surroundings:
     def _leave_folder(self) -> None:
         self.cwd = _cwd() or self.cwd
         if self.cwd != self._host_cwd and self._host_cwd:
-            os.chdir(self._host_cwd)
+            with suppress(OSError):
+                os.chdir(self._host_cwd)
 
     def _enter_environment(self) -> None:
         self._host_environment = _environ.copy()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput
@@ -17,6 +17,11 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep 
 """As code objects have it: links not followed."""
 _LONGEST = 200_000
 """Characters of one traceback or message; the middle is left out beyond."""
+_HEADING = "Traceback (most recent call last):\n"
+_NAME: Any = type.__dict__["__name__"]
+_TRACE: Any = BaseException.__dict__["__traceback__"]
+_SYNTAX_PLACE: Any = [SyntaxError.__dict__[name] for name in ("filename", "lineno", "offset")]
+"""Read past whatever the user's classes define under these names."""
 _RED, _GREEN, _CYAN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 
 
@@ -34,11 +39,12 @@ def cell_label(filename: str) -> str | None:
 
 def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutput]:
     """The exception that ended the cell compiled as `filename`, for people and for Jupyter."""
-    name, message = type(error).__name__, _message(error)
+    name, message = _class_name(error), _message(error)
     try:
-        plain, coloured = _texts(error)
-    except Exception:
-        plain = coloured = f"{name}: {message}\n"
+        lines = _story(error)
+    except BaseException:  # the attributes of the user's exceptions may raise anything
+        lines = [_HEADING, *_frames(error), f"{name}: {message}\n"]
+    plain, coloured = _bounded("".join(lines)), _bounded("".join(map(_coloured, lines)))
     line, column = _place(error, filename)
     return (
         CellError(type=name, message=message, traceback=plain, line=line, column=column),
@@ -62,15 +68,20 @@ class _CellException(traceback.TracebackException):
             yield _labelled(line, getattr(self, "filename", None) or "")
 
 
-def _texts(error: BaseException) -> tuple[str, str]:
-    story = traceback.TracebackException(
-        type(error), error, _user_part(error.__traceback__), compact=True
-    )
+def _story(error: BaseException) -> list[str]:
+    """The exception with what led to it, as Python prints it."""
+    story = traceback.TracebackException(type(error), error, _trace(error), compact=True)
     _adopt(story, set())
-    lines = list(story.format())
-    plain = _bounded("".join(lines))
-    coloured = _bounded("".join(map(_coloured, lines)))
-    return plain, coloured
+    return list(story.format())
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where the exception came from, without asking it anything."""
+    return _Frames(_users(traceback.extract_tb(_trace(error)))).format()
+
+
+def _users(frames: Iterable[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    return [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
 
 
 def _adopt(story: traceback.TracebackException, seen: set[int]) -> None:
@@ -78,9 +89,8 @@ def _adopt(story: traceback.TracebackException, seen: set[int]) -> None:
     if id(story) in seen:
         return
     seen.add(id(story))
-    frames = [frame for frame in story.stack if not frame.filename.startswith(_PACKAGE)]
     story.__class__ = _CellException
-    story.stack = _Frames(frames)
+    story.stack = _Frames(_users(story.stack))
     parts = (story.__cause__, story.__context__, *(getattr(story, "exceptions", None) or ()))
     for part in parts:
         if part is not None:
@@ -105,19 +115,26 @@ def _coloured(line: str) -> str:
     return line
 
 
-def _user_part(trace: TracebackType | None) -> TracebackType | None:
+def _trace(error: BaseException) -> TracebackType | None:
     """The traceback from the first frame of a cell; whole if no cell is in it."""
+    trace: TracebackType | None = _TRACE.__get__(error)
     start = trace
     while start is not None and cell_label(start.tb_frame.f_code.co_filename) is None:
         start = start.tb_next
     return start or trace
 
 
+def _class_name(error: BaseException) -> str:
+    return speakable(_NAME.__get__(type(error)))
+
+
 def _place(error: BaseException, filename: str) -> tuple[int | None, int | None]:
-    if isinstance(error, SyntaxError) and error.filename == filename:
-        return error.lineno, error.offset
+    if _is_syntax(error):
+        named, line, column = (field.__get__(error) for field in _SYNTAX_PLACE)
+        if named == filename and isinstance(line, int):
+            return line, column if isinstance(column, int) else None
     line = None
-    trace = error.__traceback__
+    trace: TracebackType | None = _TRACE.__get__(error)
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
             line = trace.tb_lineno
@@ -127,10 +144,14 @@ def _place(error: BaseException, filename: str) -> tuple[int | None, int | None]
 
 def _message(error: BaseException) -> str:
     try:
-        text = _syntax_message(error) if isinstance(error, SyntaxError) else str(error)
+        text = _syntax_message(error) if _is_syntax(error) else str(error)
     except BaseException as failure:
-        text = f"<{type(error).__name__}.__str__ raised {type(failure).__name__}>"
+        text = f"<{_class_name(error)}.__str__ raised {_class_name(failure)}>"
     return _bounded(text)
+
+
+def _is_syntax(error: BaseException) -> TypeGuard[SyntaxError]:
+    return issubclass(type(error), SyntaxError)
 
 
 def _syntax_message(error: SyntaxError) -> str:

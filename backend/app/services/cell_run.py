@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from threading import Lock
 from types import CodeType
 from typing import Any
 
-from ..models.notebook import CellError, CellWarning, ExecutionResult, Status
+from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput
-from ..models.tables import Table
 from ..runtime.cell_names import bound_names, touched_names
 from ..runtime.compiling import CompiledCell, compile_cell, is_coroutine
 from ..runtime.event_loop import needs_running_loop
 from ..runtime.execution import CURRENT, Execution
-from ..runtime.interrupt import SignalRoute
 from ..runtime.kernel import Kernel
-from ..runtime.namespace_diff import UNCHANGED, NamespaceDiff
+from ..runtime.namespace_diff import NamespaceDiff
 from ..runtime.tracebacks import describe
+from .run_record import RunRecord
+
+_log = logging.getLogger("nbengine")
 
 
 class CellRun:
@@ -28,8 +30,7 @@ class CellRun:
 
     Args:
         show_result: shows the value of the last expression.
-        capture_end: looks at what the cell leaves behind and fills in `change`, `tables` and
-            `warnings`.
+        capture_end: looks at what the cell leaves behind and fills in the record.
     """
 
     def __init__(
@@ -55,13 +56,9 @@ class CellRun:
         self._silent = silent
         self._stores = store_history and not silent
         self.compiled: CompiledCell | None = None
-        self.change = UNCHANGED
-        self.tables: list[Table] = []
-        self.warnings: list[CellWarning] = []
-        self._error: CellError | None = None
+        self.record = RunRecord(execution)
         self._abandoned = False
         self._began = time.perf_counter()
-        self._duration = 0.0
 
     @property
     def timeout_message(self) -> str:
@@ -71,70 +68,40 @@ class CellRun:
     def abandon(self) -> None:
         """Its caller goes on although it has not ended: what it does from here on is lost."""
         self._abandoned = True
-        self._duration = time.perf_counter() - self._began
+        self.record.duration = time.perf_counter() - self._began
         gate, grace = self.execution.gate, self.execution.settings.interrupt_grace
         timed_out = gate.reason == "timeout"
         message = self.timeout_message if timed_out else "Execution was interrupted"
         message += f", but the cell did not end within {grace:g} s and still runs"
         name = "TimeoutError" if timed_out else "KeyboardInterrupt"
-        self._error = CellError(type=name, message=message, traceback=f"{name}: {message}\n")
+        self.record.error = CellError(type=name, message=message, traceback=f"{name}: {message}\n")
         self.execution.publish_error(
             ErrorOutput(ename=name, evalue=message, traceback=[f"{name}: {message}"])
         )
 
-    def result(self) -> ExecutionResult:
-        """The result as it is now; output that comes late is in a later one."""
-        execution = self.execution
-        outputs, cuts = execution.outputs()
-        return ExecutionResult(
-            status=self._status(),
-            outputs=outputs,
-            tables=self.tables,
-            warnings=self.warnings,
-            error=self._error,
-            execution_count=execution.execution_count,
-            duration=self._duration,
-            started_at=execution.started_at,
-            cell_id=execution.cell_id,
-            notebook_id=execution.notebook_id,
-            execution_id=execution.execution_id,
-            state=self.change,
-            cuts=cuts,
-        )
-
-    def _status(self) -> Status:
-        reason = self.execution.gate.reason
-        if reason is not None:
-            return reason
-        if self._error is None:
-            return "ok"
-        return "interrupted" if self._error.type == "KeyboardInterrupt" else "error"
-
-    def in_main_thread(self) -> None:
-        """Run with SIGINT as the cell's interrupt."""
-        with SignalRoute(self.execution.gate):
-            self._to_the_end(by_signal=True)
-
-    def in_home_thread(self) -> None:
-        """Run in a thread that is the notebook's own."""
-        self._to_the_end(by_signal=False)
-
-    def _to_the_end(self, *, by_signal: bool) -> None:
+    def to_the_end(self, *, by_signal: bool = False) -> None:
+        """Run in the calling thread; whatever happens is in the record."""
         self._began = time.perf_counter()
-        self.execution.gate.open(by_signal=by_signal)
+        stray = self.execution.gate.run(self._steps, by_signal=by_signal)
         try:
-            self._settle(self._run)
-            self._settle(self._look_around)
-        except KeyboardInterrupt as stray:
-            # It struck between two steps.
-            self._error = self._error or describe(stray, self.execution.filename)[0]
+            if stray is not None:
+                self._note_stray(stray)
         finally:
-            self.execution.gate.close()
             self._end()
+
+    def _steps(self) -> None:
+        self._settle(self._run)
+        self._settle(self._look_around)
+
+    def _note_stray(self, stray: BaseException) -> None:
+        """An interrupt that struck between two steps, or a fault of our own."""
+        if not isinstance(stray, KeyboardInterrupt):
+            _log.error("the engine failed in cell %s", self.execution.cell_id, exc_info=stray)
+        self._fail(stray)
 
     def _end(self) -> None:
         kernel, execution = self.kernel, self.execution
-        self._duration = time.perf_counter() - self._began
+        self.record.duration = time.perf_counter() - self._began
         execution.shown.clear()
         execution.scratch.clear()
         self.compiled = None
@@ -153,12 +120,12 @@ class CellRun:
                 self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
-        if self._abandoned or self._error is not None:
+        if self._abandoned or self.record.error is not None:
             return
         described, output = describe(error, self.execution.filename)
-        if isinstance(error, KeyboardInterrupt) and self.execution.gate.reason == "timeout":
+        if self.execution.gate.reason == "timeout" and isinstance(error, KeyboardInterrupt):
             described, output = self._timed_out(described, output)
-        self._error = described
+        self.record.error = described
         if not self._silent:
             self.kernel.context.run(self.execution.publish_error, output)
 
@@ -192,7 +159,7 @@ class CellRun:
         try:
             value = self._evaluate_all(compiled)
         finally:
-            self.change = difference.change(kernel.namespace)
+            self.record.change = difference.change(kernel.namespace)
         if value is not None and compiled.shows_last and not self._silent:
             kernel.context.run(self._show_result, value)
 

@@ -6,7 +6,6 @@ import itertools
 import logging
 import math
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,20 +22,21 @@ from ..errors import (
     NotebookStuckError,
     ReentryError,
     StorageError,
-    UnknownExecutionError,
 )
 from ..models.notebook import CellError, ExecutionResult
 from ..models.tables import Table
 from ..names import check_id
+from ..runtime.caller import Caller
 from ..runtime.compiling import compile_cell
 from ..runtime.event_loop import runs_in_event_loop
 from ..runtime.execution import CURRENT, Execution, OnOutput
-from ..runtime.interrupt import can_be_signalled
+from ..runtime.interrupt import Reason
 from ..runtime.kernel import Kernel
 from ..runtime.process import PROCESS
 from ..runtime.tracebacks import describe
 from ..settings import Settings, load_settings
 from .cell_run import CellRun
+from .run_record import Records
 
 _log = logging.getLogger("nbengine")
 
@@ -62,7 +62,7 @@ class ExecutionService:
         self.settings = settings
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._kernels: dict[str, Kernel] = {}
-        self._records: OrderedDict[str, CellRun] = OrderedDict()
+        self._records = Records(settings.record_count, settings.record_bytes)
         self._lock = Lock()
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
@@ -139,8 +139,10 @@ class ExecutionService:
             timeout=timeout,
         )
         self._carry_out(run, kernel)
-        self._keep(run)
-        return run.result()
+        if on_output is not None:
+            execution.flush()
+        self._records.add(run.record)
+        return run.record.result()
 
     def validate_code_syntax(self, code: str) -> CellError | None:
         """What is wrong with the syntax of a cell, or None; nothing runs."""
@@ -157,13 +159,7 @@ class ExecutionService:
         Raises:
             UnknownExecutionError: it never was, or too many came after it.
         """
-        run = self._records.get(execution_id)
-        if run is None:
-            raise UnknownExecutionError(
-                f"There is no record of execution {execution_id!r}: "
-                f"the last {self.settings.record_count} are kept."
-            )
-        return run.result()
+        return self._records.get(execution_id).result()
 
     def interrupt(self, notebook_id: str) -> bool:
         """Interrupt the cell of this notebook that runs now; whether it ended in time.
@@ -182,21 +178,26 @@ class ExecutionService:
         return False
 
     def restart(self, notebook_id: str) -> None:
-        """Give the notebook an empty namespace; a cell that still runs is interrupted or left."""
+        """Give the notebook an empty namespace.
+
+        A cell that still runs is interrupted or left; those that wait for their turn are not run.
+        """
         check_id("notebook", notebook_id)
         with self._lock:
             kernel = self._kernels.get(notebook_id)
         if kernel is None:
             return
-        self.interrupt(notebook_id)
+        if kernel.stuck is None:
+            self.interrupt(notebook_id)
         with self._lock:
             self._kernels[notebook_id] = self._new_kernel(notebook_id, kernel.folder)
         self._close_kernel(kernel)
 
     def close(self) -> None:
         """Interrupt what runs, forget every notebook, give the process back to the host."""
-        for notebook_id in list(self._kernels):
-            self.interrupt(notebook_id)
+        for notebook_id, kernel in list(self._kernels.items()):
+            if kernel.stuck is None:
+                self.interrupt(notebook_id)
         with self._lock:
             kernels, self._kernels = list(self._kernels.values()), {}
             self._records.clear()
@@ -220,40 +221,50 @@ class ExecutionService:
 
     def _carry_out(self, run: CellRun, kernel: Kernel) -> None:
         """Run the cell when its turn comes, in the thread that it belongs to."""
-        execution = run.execution
-        caller = CURRENT.get()
-        if caller is not None and caller is kernel.running:
+        execution, cell = run.execution, CURRENT.get()
+        if cell is not None and PROCESS.turns.are_chained(cell, kernel.running):
             raise ReentryError(
-                f"Cell {caller.cell_id!r} of notebook {kernel.notebook_id!r} asked its own "
-                "notebook to run a cell; it has to end first."
+                f"Cell {cell.cell_id!r} asked notebook {kernel.notebook_id!r} to run a cell, but "
+                "that notebook waits for it; it has to end first."
             )
-        PROCESS.enter(execution, kernel)
-        try:
-            _refuse_stuck(kernel)
-            kernel.running = execution
-            if run.timeout is None and not kernel.has_home and _may_run_here():
-                run.in_main_thread()
-            else:
-                kernel.home.start(run.in_home_thread)
-                self._await(run, kernel)
-        finally:
-            PROCESS.leave(execution)
+        with Caller(execution.gate, cell and cell.gate) as caller:
+            try:
+                PROCESS.enter(execution, kernel, caller.wait)
+                _refuse_stuck(kernel)
+                self._run(run, kernel, caller)
+            finally:
+                PROCESS.leave(execution)
 
-    def _await(self, run: CellRun, kernel: Kernel) -> None:
+    def _run(self, run: CellRun, kernel: Kernel, caller: Caller) -> None:
+        if kernel.closed:
+            run.record.aborted = True
+            return
+        kernel.running = run.execution
+        inline = run.timeout is None and not kernel.has_home and caller.in_main_thread
+        if inline and not runs_in_event_loop():
+            run.to_the_end(by_signal=True)
+        else:
+            kernel.home.start(run.to_the_end)
+            self._await(run, kernel, caller)
+
+    def _await(self, run: CellRun, kernel: Kernel, caller: Caller) -> None:
         """Wait until the cell has ended in its own thread, or has shown that it will not."""
         gate = run.execution.gate
-        try:
-            if run.finished.acquire(timeout=-1 if run.timeout is None else run.timeout):
-                return
-            stopped = gate.stop("timeout", self.settings.interrupt_grace)
-        except KeyboardInterrupt:
-            stopped = gate.stop("interrupted", self.settings.interrupt_grace)
-        if stopped or run.finished.acquire(timeout=0):
-            if stopped:
-                run.finished.acquire()
+
+        def is_stuck() -> bool:
+            return kernel.stuck is run.execution
+
+        if caller.wait(run.finished, run.timeout, is_stuck):
             return
-        self._quarantine(kernel, run.execution)
-        run.abandon()
+        if not is_stuck():
+            reason: Reason = "interrupted" if caller.interrupted else "timeout"
+            caller.answer()
+            if not gate.stop(reason, self.settings.interrupt_grace):
+                self._quarantine(kernel, run.execution)
+        if is_stuck():
+            run.abandon()
+        else:
+            run.finished.acquire()
 
     def _quarantine(self, kernel: Kernel, execution: Execution) -> None:
         kernel.stuck = execution
@@ -278,12 +289,13 @@ class ExecutionService:
         execution, namespace = run.execution, run.kernel.namespace
         self._capture_plots(execution)
         self._capture_interactive_plots(execution)
-        run.change = self._capture.in_place(run.kernel, run.compiled, run.change)
-        names = run.change.added + run.change.changed
+        record = run.record
+        record.change = self._capture.in_place(run.kernel, run.compiled, record.change)
+        names = record.change.added + record.change.changed
         if names or execution.shown:
-            run.tables = self._capture_tables(execution, namespace, names)
+            record.tables = self._capture_tables(execution, namespace, names)
         if names or execution.shown or execution.has_warnings:
-            run.warnings = self._capture.warnings(execution, namespace, names)
+            record.warnings = self._capture.warnings(execution, namespace, names)
 
     def _capture_plots(self, execution: Execution) -> None:
         """Publish the figures that the cell left open, each once, and close them."""
@@ -351,18 +363,6 @@ class ExecutionService:
             on_output=on_output,
             started_at=datetime.now(UTC),
         )
-
-    def _keep(self, run: CellRun) -> None:
-        """Remember the run, and forget the oldest ones beyond the limits."""
-        with self._lock:
-            self._records[run.execution.execution_id] = run
-            while len(self._records) > self.settings.record_count:
-                self._records.popitem(last=False)
-
-
-def _may_run_here() -> bool:
-    """Whether the calling thread is the main one and not busy with the host's event loop."""
-    return can_be_signalled() and not runs_in_event_loop()
 
 
 def _refuse_stuck(kernel: Kernel) -> None:

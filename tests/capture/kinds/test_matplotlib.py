@@ -4,40 +4,19 @@ import base64
 import gc
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from nbengine.models.notebook import ExecutionResult
-from nbengine.models.outputs import ErrorOutput, MimeBundle, Output, StreamOutput
+from nbengine.models.outputs import MimeBundle
 from nbengine.services.execution_service import ExecutionService
-
-Run = Callable[[str], ExecutionResult]
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> ExecutionService:
-    return ExecutionService(workspace_dir=tmp_path)
+from tests.capture.kinds.cells import Run, runner, shown
 
 
 @pytest.fixture
-def run(service: ExecutionService) -> Run:
-    return lambda code: service.execute_code(code, cell_id="c", notebook_id="n")
-
-
-def shown(result: ExecutionResult) -> list[str]:
-    """Every output in order: text of streams, errors, `figure`, or the plain text of anything else."""
-    return [said(output) for output in result.outputs]
-
-
-def said(output: Output) -> str:
-    if isinstance(output, StreamOutput):
-        return output.text.strip()
-    if isinstance(output, ErrorOutput):
-        return f"{output.ename}: {output.evalue}"
-    return "figure" if "image/png" in output.data else str(output.data["text/plain"])
+def run(tmp_path: Path) -> Run:
+    return runner(tmp_path)
 
 
 def test_open_figures_are_shown_at_the_end_and_closed(run: Run) -> None:
@@ -102,6 +81,21 @@ def test_figure_show_needs_no_window(run: Run) -> None:
         "fig, ax = plt.subplots(); fig.show(); plt.show()\n"
     )
     assert shown(result) == ["figure", "between", "figure"]
+
+
+@pytest.mark.parametrize("mode", ["plt.ion()", "plt.ioff()"])
+def test_interactive_mode_makes_no_difference(run: Run, mode: str) -> None:
+    """A figure is shown once with interactive mode on and with it off."""
+    assert shown(run(f"import matplotlib.pyplot as plt\n{mode}\nplt.plot([1]);")) == ["figure"]
+
+
+def test_a_figure_that_the_cell_closed_is_not_shown(run: Run) -> None:
+    """Saving a figure to a file and closing it shows nothing."""
+    result = run(
+        "import matplotlib.pyplot as plt, os\n"
+        "plt.plot([1]); plt.savefig('f.png'); plt.close(); print(os.path.exists('f.png'))"
+    )
+    assert shown(result) == ["True"]
 
 
 def test_a_displayed_figure_is_not_shown_again(run: Run) -> None:
@@ -171,19 +165,6 @@ def test_other_parts_are_text_and_the_figure_follows(run: Run, expression: str) 
     assert figure == "figure"
 
 
-@pytest.mark.parametrize(
-    "grid",
-    ["sns.FacetGrid(data, col='b')", "sns.PairGrid(data)", "sns.jointplot(data, x='a', y='b')"],
-)
-def test_grids_of_seaborn_give_their_figure(run: Run, grid: str) -> None:
-    """Seaborn's grids as the last value are shown as their figure, once."""
-    result = run(
-        "import pandas as pd, seaborn as sns\n"
-        f"data = pd.DataFrame({{'a': [1.0, 2.0, 3.0], 'b': [2.0, 1.0, 2.0]}})\n{grid}"
-    )
-    assert shown(result) == ["figure"]
-
-
 def test_a_figure_that_cannot_be_drawn_loses_no_other(run: Run) -> None:
     """Bad mathtext and artists that raise are told with the figure's number; the rest is shown."""
     result = run(
@@ -200,6 +181,23 @@ def test_a_figure_that_cannot_be_drawn_loses_no_other(run: Run) -> None:
     assert len(result.plots) == 2
     assert "Figure 2 could not be drawn: ValueError:" in result.stderr
     assert "Figure 3 could not be drawn: RuntimeError: no luck\n" in result.stderr
+
+
+def test_an_interrupt_while_drawing_loses_that_figure_alone(run: Run) -> None:
+    """A figure whose drawing was interrupted is told, and not drawn once more at the end."""
+    result = run(
+        "import matplotlib.pyplot as plt\n"
+        "from matplotlib.lines import Line2D\n"
+        "class Slow(Line2D):\n"
+        "    def draw(self, renderer): raise KeyboardInterrupt\n"
+        "plt.figure().add_subplot().add_line(Slow([0], [1]))\n"
+        "plt.figure().add_subplot().plot([1])\n"
+        "plt.show(); print('not reached')\n"
+    )
+    assert result.status != "ok"
+    assert result.stdout == ""
+    assert result.stderr == "Figure 1 could not be drawn: interrupted\n"
+    assert len(result.plots) == 1
 
 
 def test_figures_of_a_failed_cell_are_shown(run: Run) -> None:
@@ -266,14 +264,14 @@ def test_figures_are_drawn_as_the_settings_say(tmp_path: Path) -> None:
     """Format and resolution of the settings reach the result's plots."""
     code = "import matplotlib.pyplot as plt; plt.plot([1, 2]);"
     for how, mime, width in (("svg", "image/svg+xml", False), ("retina", "image/png", True)):
-        service = ExecutionService(workspace_dir=tmp_path, figure_format=how)
-        (plot,) = service.execute_code(code, cell_id="c", notebook_id="n").plots
+        (plot,) = runner(tmp_path, figure_format=how)(code).plots
         assert plot.mime == mime
         assert (plot.width is not None) is width
 
 
-def test_figures_are_numbered_in_each_notebook(service: ExecutionService) -> None:
+def test_figures_are_numbered_in_each_notebook(tmp_path: Path) -> None:
     """A cell sees no figure of another notebook and counts its own from 1."""
+    service = ExecutionService(workspace_dir=tmp_path)
     code = "import matplotlib.pyplot as plt; plt.plot([1]); print(plt.get_fignums())"
     for notebook in ("n", "m", "n"):
         result = service.execute_code(code, cell_id="c", notebook_id=notebook)

@@ -106,7 +106,7 @@ def test_lower_and_upper_of_something_else_are_not_found(find: Find) -> None:
 def test_negative_lower_end_of_a_declared_quantity_is_found(find: Find) -> None:
     """Declared in the frame's attrs, by row or by column, or in the call of the scan."""
     frame = DataFrame({"estimate": [2.0, 1.0], "ci_lower": [-0.5, -1.0], "ci_upper": [3.0, 2.0]})
-    frame.index = ["clearance", "effect"]  # type: ignore[assignment]
+    frame.index = ["clearance", "effect"]
     assert find(frame=frame) == {}
     frame.attrs["positive"] = ["clearance"]
     found = find(frame=frame)
@@ -188,7 +188,7 @@ def test_results_that_are_no_numbers_are_found(find: Find) -> None:
     x, y = np.arange(20.0).reshape(-1, 1), np.arange(20.0) ** 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        fit = scipy.optimize.curve_fit(lambda t, a, b: a + 0 * b, x[:, 0], y)
+        fit = scipy.optimize.curve_fit(lambda t, a, b: a + 0 * b * t, x[:, 0], y)
         test = scipy.stats.ttest_ind([1.0, np.nan, 3.0], [2.0, 3.0, 4.0])
         search = GridSearchCV(Ridge(), {"alpha": [-1.0, 1.0]}).fit(x, y)
         scores = cross_validate(Ridge(), x, np.where(y > 300, np.nan, y))
@@ -236,7 +236,7 @@ floats = st.floats(width=32)
 def test_intervals_are_found_exactly_when_they_are_impossible(
     ends: list[tuple[float, float, bool]],
 ) -> None:
-    """Each rule counts the intervals for which its sentence is true, NaN and infinities included."""
+    """Each rule counts the intervals for which its sentence is true, NaN and infinity included."""
     seen = Made([Interval(f"p{i}", a, b, c) for i, (a, b, c) in enumerate(ends)], ())
     reversed_ = estimates.impossible_interval.judge(seen)
     assert (reversed_.count if reversed_ else 0) == sum(a > b for a, b, _ in ends)

@@ -19,6 +19,7 @@ from ...settings import Settings
 from ..binding import bind
 from ..isolated_frame import isolated
 from ..registry import Kind, Renderer
+from ..render import plain_text
 
 if TYPE_CHECKING:
     from bokeh.io.state import State
@@ -29,7 +30,7 @@ DEFAULT_HEIGHT = 600
 MARGIN = 30
 
 
-def render(model: UIElement | Sequence[UIElement], _settings: Settings) -> MimeBundle:
+def render(model: UIElement | Sequence[UIElement], settings: Settings) -> MimeBundle:
     """One plot or layout, or several below one another, as a document of their own."""
     from bokeh.embed import file_html
     from bokeh.io import curdoc
@@ -37,7 +38,10 @@ def render(model: UIElement | Sequence[UIElement], _settings: Settings) -> MimeB
 
     document = file_html(model, resources=INLINE, title="Bokeh", theme=curdoc().theme)
     html = isolated(document, height=_height(model) + MARGIN)
-    return MimeBundle(data={"text/html": html}, metadata={OWN_METADATA: {"kind": "bokeh"}})
+    return MimeBundle(
+        data={"text/plain": plain_text(model, settings.text_limit, []), "text/html": html},
+        metadata={OWN_METADATA: {"kind": "bokeh"}},
+    )
 
 
 def _height(model: Any) -> int:

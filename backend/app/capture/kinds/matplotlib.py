@@ -1,7 +1,8 @@
 """Matplotlib figures: shown in place, each once, closed with the cell that opened them.
 
 While a cell runs, pyplot keeps that cell's figures apart from everybody else's, draws with Agg
-whatever backend was asked for, and shows by publishing. Outside of cells it is what it was.
+whatever backend was asked for, and shows by publishing. Interactive mode makes no difference:
+figures made after `plt.ioff()` are shown, too. Outside of cells pyplot is what it was.
 """
 
 from __future__ import annotations

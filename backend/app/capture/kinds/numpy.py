@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from ..table_schema import (
     type_of_objects,
 )
 from ..tables import is_table
+from .matplotlib import render_owner
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +31,7 @@ def render(array: np.ndarray[Any, Any], settings: Settings) -> MimeBundle:
     No array is taken for a picture: nothing in it says that it is one.
     """
     if not is_table(array):
-        return MimeBundle()
+        return _of_first_axes(array, settings)
     corner = read_records(array, settings.table_rows, settings.table_columns)
     fields = [
         {"type": NUMPY_TYPES.get(dtype.kind) or type_of_objects(values)}
@@ -39,6 +41,19 @@ def render(array: np.ndarray[Any, Any], settings: Settings) -> MimeBundle:
         data={DATA_RESOURCE: data_resource(corner, fields)},
         metadata=table_metadata("numpy", corner),
     )
+
+
+def _of_first_axes(array: np.ndarray[Any, Any], settings: Settings) -> MimeBundle:
+    """The figure behind an array of Axes, which is what `df.hist()` and `plt.subplots()` return."""
+    matplotlib = sys.modules.get("matplotlib.axes")
+    if matplotlib is None or array.dtype != object or not array.size:
+        return MimeBundle()
+    first = array.flat[0]
+    if not isinstance(first, matplotlib.Axes):
+        return MimeBundle()
+    bundle = render_owner(first, settings)
+    plain = {"text/plain": repr(array)}
+    return MimeBundle(data={**bundle.data, **plain}, metadata=bundle.metadata)
 
 
 def _renderers(numpy: ModuleType) -> Mapping[type, Renderer]:

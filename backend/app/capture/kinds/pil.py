@@ -16,8 +16,8 @@ from ..registry import Kind, Renderer
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_PNG_MODES = frozenset({"1", "L", "LA", "I", "I;16", "P", "RGB", "RGBA"})
-_CONVERSIONS = {"F": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
+_PNG_MODES = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
+_CONVERSIONS = {"F": "L", "I": "I;16", "La": "LA", "PA": "RGBA", "RGBa": "RGBA"}
 """Modes that PNG lacks -> the nearest that it has; any other becomes RGB. `F` is cut at 0..255."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import webbrowser
 from collections.abc import Iterable, Mapping
-from copy import copy
+from copy import copy, deepcopy
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -18,13 +18,13 @@ from ...runtime.execution import running
 from ...settings import Settings
 from ..binding import bind
 from ..plotly_html import figure_html, summary
-from ..plotly_json import decoded, encoded
+from ..plotly_json import strict_json
 from ..registry import Kind
 
 _TOLD = "plotly.told"
 
 
-def render(figure: Any, settings: Settings) -> MimeBundle:  # noqa: ARG001
+def render(figure: Any, _settings: Settings) -> MimeBundle:
     """The figure as the user's default renderer shows it; its repr if that is switched off."""
     from plotly.io import renderers
 
@@ -41,6 +41,7 @@ def show(fig: Any, renderer: str | None = None, validate: bool = True, **options
     execution = running()
     if execution is not None:
         figure = validate_coerce_fig_to_dict(fig, validate)
+        figure = deepcopy(fig) if figure is fig else figure
         execution.publish(_bundle(figure, renderer or renderers.default, options))
 
 
@@ -108,8 +109,8 @@ def _interactive(
 ) -> dict[str, Any]:
     size = {side: options[side] for side in ("width", "height") if options.get(side)}
     layout = {**(figure.get("layout") or {}), **size}
-    text = encoded({**figure, "layout": layout, **({"config": config} if config else {})})
-    plain = decoded(text)
+    shown = {**figure, "layout": layout} | ({"config": config} if config else {})
+    plain, text = strict_json(shown)
     return {PLOTLY_MIME: plain, "text/html": figure_html(plain, text)}
 
 
@@ -125,7 +126,7 @@ def _bind_base(base_renderers: ModuleType) -> None:
     bind(base_renderers.HtmlRenderer, "activate", _no_page)
 
 
-def _bind_html(html: ModuleType) -> None:
+def _bind_html(html: Any) -> None:
     """`write_html(auto_open=True)` and `plotly.offline.plot` write the file and say where."""
     own = SimpleNamespace(open=webbrowser.open)
     bind(own, "open", lambda url, *_, **__: _tell(f"Written, not opened in a browser: {url}"))

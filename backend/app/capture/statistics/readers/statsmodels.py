@@ -21,10 +21,11 @@ LINEAR_PREDICTORS = ("regression", "genmod", "discrete", "robust")
 
 
 def read(value: Any, origin: Origin) -> Iterator[Evidence]:
-    """A result of a fit: whatever has a model and its parameters."""
+    """A result of a fit: whatever has a model and its parameters; left as it was once judged."""
     raw = getattr(value, "_results", value)
-    if hasattr(raw, "params") and hasattr(raw, "model"):
-        yield Fit(raw, origin)
+    with unchanged(raw):
+        if hasattr(raw, "params") and hasattr(raw, "model"):
+            yield Fit(raw, origin)
 
 
 class Fit(Evidence):
@@ -45,9 +46,8 @@ class Fit(Evidence):
     def estimates(self) -> Column:
         """Parameters, and their standard errors where the fit has a covariance."""
         found = list(named(self.names, self.raw.params))
-        if getattr(self.raw, "normalized_cov_params", None) is not None:
-            with unchanged(self.raw):
-                found += named(self.names, self.raw.bse, "standard error of ")
+        if self._has_errors:
+            found += named(self.names, self.raw.bse, "standard error of ")
         return found
 
     @property
@@ -71,10 +71,7 @@ class Fit(Evidence):
         """Of least-squares fits up to a million samples."""
         if "RegressionResults" not in self.classes or "QuantRegResults" in self.classes:
             return ()
-        if (self._samples or 0) > OBSERVATIONS:
-            return ()
-        with unchanged(self.raw):
-            return [("R²", number(self.raw.rsquared))]
+        return [("R²", number(self.raw.rsquared))] if self._is_small else ()
 
     @property
     def condition(self) -> float | None:
@@ -113,25 +110,32 @@ class Fit(Evidence):
             record = _mapping(getattr(self.raw, "mle_retvals", None))
             return number(record.get("fopt")) < CERTAIN
         binomial = type(getattr(self.raw, "family", None)).__name__ == "Binomial"
-        if not binomial or not 0 < (self._samples or 0) <= OBSERVATIONS:
+        if not binomial or not self._is_small or not self._samples:
             return False
-        with unchanged(self.raw):
-            return number(self.raw.deviance) / number(self.raw.nobs) < CERTAIN
+        return number(self.raw.deviance) / self._samples < CERTAIN
 
     @property
     def p_values(self) -> PValues | None:
         """Of the terms of the model, the constant apart."""
-        if getattr(self.raw, "normalized_cov_params", None) is None:
+        if not self._has_errors:
             return None
-        with unchanged(self.raw):
-            found = named(self.names, self.raw.pvalues)
+        found = named(self.names, self.raw.pvalues)
         terms = [(name, p) for name, p in found if name not in CONSTANTS]
         return PValues(terms, len(terms))
 
-    @property
+    @cached_property
     def _samples(self) -> int | None:
-        with unchanged(self.raw):
-            return integer(getattr(self.raw, "nobs", None))
+        return integer(getattr(self.raw, "nobs", None))
+
+    @property
+    def _is_small(self) -> bool:
+        """Whether a pass over the residuals is cheap enough."""
+        return (self._samples or 0) <= OBSERVATIONS
+
+    @property
+    def _has_errors(self) -> bool:
+        """Whether standard errors exist; they rest on the residuals."""
+        return self._is_small and getattr(self.raw, "normalized_cov_params", None) is not None
 
 
 @contextmanager

@@ -1,0 +1,104 @@
+"""What is kept of a run once it has ended: enough to say again how it went."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+
+from ..errors import UnknownExecutionError
+from ..models.notebook import CellError, CellWarning, ExecutionResult, StateChange, Status
+from ..models.tables import Table
+from ..runtime.execution import Execution
+from ..runtime.namespace_diff import UNCHANGED
+
+
+@dataclass(slots=True, eq=False)
+class RunRecord:
+    """One run's account, filled in step by step; it holds nothing of the notebook's namespace."""
+
+    execution: Execution
+    error: CellError | None = None
+    change: StateChange = UNCHANGED
+    tables: list[Table] = field(default_factory=list)
+    warnings: list[CellWarning] = field(default_factory=list)
+    duration: float = 0.0
+    """Seconds."""
+    aborted: bool = False
+    """Whether the notebook was restarted or closed before it was this cell's turn."""
+
+    @property
+    def status(self) -> Status:
+        """How the run ended: why it was stopped, if it was, else whether it raised."""
+        if self.aborted:
+            return "aborted"
+        reason = self.execution.gate.reason
+        if reason is not None:
+            return reason
+        if self.error is None:
+            return "ok"
+        return "interrupted" if self.error.type == "KeyboardInterrupt" else "error"
+
+    def result(self) -> ExecutionResult:
+        """The result as it is now; output that comes late is in a later one."""
+        execution = self.execution
+        outputs, cuts = execution.outputs()
+        return ExecutionResult(
+            status=self.status,
+            outputs=outputs,
+            tables=self.tables,
+            warnings=self.warnings,
+            error=self.error,
+            execution_count=execution.execution_count,
+            duration=self.duration,
+            started_at=execution.started_at,
+            cell_id=execution.cell_id,
+            notebook_id=execution.notebook_id,
+            execution_id=execution.execution_id,
+            state=self.change,
+            cuts=cuts,
+        )
+
+
+class Records:
+    """The last runs of a service, by execution id. Thread-safe."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self._count = count
+        self._size = size
+        self._held = 0
+        self._records: OrderedDict[str, tuple[RunRecord, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def add(self, record: RunRecord) -> None:
+        """Remember a run, and forget the oldest ones beyond the limits."""
+        size = record.execution.size
+        with self._lock:
+            self._records[record.execution.execution_id] = (record, size)
+            self._held += size
+            while len(self._records) > self._count or (
+                self._held > self._size and len(self._records) > 1
+            ):
+                _, (_, freed) = self._records.popitem(last=False)
+                self._held -= freed
+
+    def get(self, execution_id: str) -> RunRecord:
+        """The run's account.
+
+        Raises:
+            UnknownExecutionError: there never was such a run, or too many came after it.
+        """
+        with self._lock:
+            known = self._records.get(execution_id)
+        if known is None:
+            raise UnknownExecutionError(
+                f"There is no record of an execution {execution_id!r}: the last {self._count} are "
+                "kept, fewer where they are large."
+            )
+        return known[0]
+
+    def clear(self) -> None:
+        """Forget every run."""
+        with self._lock:
+            self._records.clear()
+            self._held = 0

@@ -1,0 +1,15 @@
+"""The headline numbers of nbengine beside its peers, in one run: `python -m benchmarks`.
+
+A benchmark, never a test: nothing here passes or fails, the table says which goals were met.
+
+What is done about noise, and what is not:
+
+- Every contender works in a process of its own, so that nobody's imports, garbage or memory
+  fragments weigh on another. Only one works at a time.
+- They take turns in rounds within one run, so that a slow minute of the machine hits all of them.
+- Each runs the cell a few times unmeasured first: caches, memory arenas and the specialising
+  interpreter are warm.
+- Before each turn the garbage of what came before is collected; during the turn the collector
+  stays on, because the garbage that a cell makes is part of its cost. Its pauses are in the p99.
+- Medians are compared, never means or minima, and the machine's load is printed with them.
+"""

@@ -1,0 +1,99 @@
+"""Where contenders perform: each in a process of its own, one at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from .contenders import CONTENDERS, Contender, Maker
+from .contenders.acts import run
+from .memory import resident
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Act = Callable[Concatenate[Contender, P], T]
+
+LOOK_EVERY = 0.002
+"""Seconds between looks at the memory of a process that is watched."""
+
+
+class Performer:
+    """A contender in its own process."""
+
+    def __init__(self, make: Maker) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_perform, args=(theirs, make))
+        self._process.start()
+        theirs.close()
+        self._answer()
+
+    def act(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What one of `contenders.acts` gives back when it is called there."""
+        self._connection.send((act, args, kwargs))
+        answer: T = self._answer()
+        return answer
+
+    def peak_memory(self, code: str) -> float:
+        """Bytes by which the process grows at most while a cell runs."""
+        pid = self._process.pid
+        peak = before = resident(pid)
+        self._connection.send((run, (code,), {}))
+        while not self._connection.poll(LOOK_EVERY):
+            peak = max(peak, resident(pid))
+        self._answer()
+        return max(peak, resident(pid)) - before
+
+    def close(self) -> None:
+        """End the process."""
+        self._connection.send(None)
+        self._process.join()
+        self._connection.close()
+
+    def _answer(self) -> Any:
+        went_well, answer = self._connection.recv()
+        if not went_well:
+            raise RuntimeError(f"a contender failed:\n{answer}")
+        return answer
+
+
+class Stage:
+    """The contenders of one run, each called up when it is first needed."""
+
+    def __init__(self) -> None:
+        self._performers: dict[str, Performer] = {}
+
+    def __getitem__(self, name: str) -> Performer:
+        if name not in self._performers:
+            self._performers[name] = Performer(CONTENDERS[name])
+        return self._performers[name]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for performer in self._performers.values():
+            performer.close()
+
+
+def _perform(connection: Connection, make: Maker) -> None:
+    """Do what is asked until there is nothing more."""
+    with connection, closing(make()) as contender:
+        connection.send((True, None))
+        while (asked := connection.recv()) is not None:
+            act, args, kwargs = asked
+            try:
+                answer = (True, act(contender, *args, **kwargs))
+            except Exception:
+                answer = (False, traceback.format_exc())
+            connection.send(answer)

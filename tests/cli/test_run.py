@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.cli.command import COMMAND, nbengine, notebook, outputs, text
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    while not condition():
+        time.sleep(0.02)
+
+
+def test_a_run_shows_and_keeps_what_the_cells_show(tmp_path: Path) -> None:
+    """Outputs on standard output, progress and the summary on standard error, results in a file."""
+    path = notebook(tmp_path / "a.ipynb", "x = 20\nprint('hello')", "x + 1")
+    done = nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "hello\n21\n")
+    assert "[2/2] c2: x + 1" in done.stderr
+    assert "2 ok in" in done.stderr
+    assert "Notebook: out.ipynb" in done.stderr
+    written = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    nbformat.validate(written)
+    assert [cell.execution_count for cell in written.cells] == [1, 2]
+    assert written.cells[1].outputs[0].data["text/plain"] == "21"
+    assert "iopub.execute_input" in written.cells[0].metadata.execution
+
+
+def test_without_a_file_to_write_nothing_is_written(tmp_path: Path) -> None:
+    """The notebook stays as it was and the summary says how to keep results."""
+    path = notebook(tmp_path / "a.ipynb", "print(1)")
+    before = path.read_bytes()
+    done = nbengine("run", path, cwd=tmp_path)
+    assert "Nothing was written" in done.stderr
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir() if p.name != "workspace"] == ["a.ipynb"]
+
+
+def test_the_notebook_itself_may_be_written(tmp_path: Path) -> None:
+    """`-o` with the input's own name replaces its outputs."""
+    path = notebook(tmp_path / "a.ipynb", "print(1)")
+    nbengine("run", path, "-o", path, cwd=tmp_path)
+    assert text(path) == ["1\n"]
+
+
+def test_cells_run_in_the_folder_of_their_notebook(tmp_path: Path) -> None:
+    """As in Jupyter relative paths start at the notebook; --cwd names another folder."""
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    path = notebook(inner / "a.ipynb", "import os; print(os.path.basename(os.getcwd()))")
+    assert nbengine("run", path, cwd=tmp_path).stdout.strip() == "inner"
+    assert nbengine("run", path, "--cwd", ".", cwd=tmp_path).stdout.strip() == tmp_path.name
+
+
+def test_a_failed_cell_ends_the_run(tmp_path: Path) -> None:
+    """Exit code 1, the traceback once, the rest marked as not run and without outputs."""
+    path = notebook(tmp_path / "a.ipynb", "print('before')\n1/0", "print('never')")
+    done = nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "before\n")
+    assert done.stderr.count("ZeroDivisionError: division by zero") == 1
+    assert "1 error, 1 aborted in" in done.stderr
+    kinds = [[o["output_type"] for o in cell] for cell in outputs(tmp_path / "out.ipynb")]
+    assert kinds == [["stream", "error"], []]
+
+
+def test_keep_going_runs_the_rest_and_still_fails(tmp_path: Path) -> None:
+    """Later cells run, the exit code is that of the first failure."""
+    path = notebook(tmp_path / "a.ipynb", "1/0", "print('after')")
+    done = nbengine("run", path, "--keep-going", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "after\n")
+
+
+def test_a_cell_may_be_tagged_to_raise(tmp_path: Path) -> None:
+    """`raises-exception` keeps the error in the notebook and the exit code at 0."""
+    path = notebook(tmp_path / "a.ipynb", "1/0", "print('after')", tags={1: "raises-exception"})
+    done = nbengine("run", path, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "after\n")
+
+
+def test_a_cell_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    """Exit code 124, its partial output is in the file."""
+    path = notebook(tmp_path / "a.ipynb", "import time; print('a', flush=True); time.sleep(60)")
+    done = nbengine("run", path, "--timeout", "0.5", "-o", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 124
+    assert text(tmp_path / "out.ipynb") == ["a\n"]
+
+
+def test_parameters_are_set_after_their_defaults(tmp_path: Path) -> None:
+    """A new cell follows the one tagged `parameters`, with values of the right types."""
+    path = notebook(tmp_path / "a.ipynb", "a = 1; b = 2", "print([a, b])", tags={1: "parameters"})
+    done = nbengine("run", path, "-p", "b=[true", "-o", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 2
+    done = nbengine("run", path, "-p", "b=x y", "-p", "a=-1", "-o", "out.ipynb", cwd=tmp_path)
+    assert done.stdout == "[-1, 'x y']\n"
+    cells = json.loads((tmp_path / "out.ipynb").read_text())["cells"]
+    assert cells[1]["metadata"]["tags"] == ["injected-parameters"]
+
+
+def test_a_script_runs_cell_by_cell(tmp_path: Path) -> None:
+    """Percent cells of a script share their variables and can be written as a notebook."""
+    (tmp_path / "s.py").write_text("# %% [markdown]\n# # Hi\n# %%\nx = 1\n# %%\nprint(x)\n")
+    done = nbengine("run", "s.py", "-o", "out.ipynb", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    written = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert [cell.cell_type for cell in written.cells] == ["markdown", "code", "code"]
+
+
+def test_progress_bars_end_as_one_line(tmp_path: Path) -> None:
+    """What was overwritten on a terminal is not repeated line by line."""
+    path = notebook(tmp_path / "a.ipynb", "for n in range(5): print(f'\\r{n}', end='')\nprint()")
+    assert nbengine("run", path, cwd=tmp_path).stdout == "4\n"
+
+
+def test_what_child_processes_write_is_captured(tmp_path: Path) -> None:
+    """The output of a command that a cell starts is shown and kept like the cell's own."""
+    code = f"import subprocess; subprocess.run([{sys.executable!r}, '-c', 'print(6 * 7)'])"
+    path = notebook(tmp_path / "a.ipynb", code + ";")
+    done = nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path)
+    assert done.stdout == "42\n"
+    assert text(tmp_path / "out.ipynb") == ["42\n"]
+
+
+def test_what_no_terminal_can_show_is_named(tmp_path: Path) -> None:
+    """A figure is one line that says its size and where it can be seen."""
+    path = notebook(
+        tmp_path / "a.ipynb", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    )
+    done = nbengine("run", path, "--html", "out.html", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("figure ")
+    assert done.stdout.endswith(" → in out.html\n")
+    assert "data:image/png;base64," in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_statistical_warnings_end_the_summary_with_their_remedies(tmp_path: Path) -> None:
+    """The rule, the sentence and what to do stand below the table, and in the notebook file."""
+    code = (
+        "import warnings\n"
+        "from scipy import stats\n"
+        "r = stats.pearsonr([1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 5.0])"
+    )
+    path = notebook(tmp_path / "a.ipynb", code)
+    done = nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path)
+    assert "⚠ cell 1 c1: ConstantInputWarning" in done.stderr
+    assert "→" in done.stderr
+    assert "ConstantInputWarning" in json.dumps(outputs(tmp_path / "out.ipynb")[0][-1])
+
+
+def test_notes_on_the_file_read_are_told(tmp_path: Path) -> None:
+    """What had to be mended in the notebook is said in the summary."""
+    (tmp_path / "a.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 2, "cells": []}')
+    done = nbengine("run", "a.ipynb", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "a.ipynb: it is nbformat 4.2; it is written as 4.5." in done.stderr
+    assert "a.ipynb: it names no kernel; it is run as Python." in done.stderr
+    assert "No cell to run" in done.stderr
+
+
+# ---------------------------------------------------------------- refused before anything runs
+
+
+@pytest.mark.parametrize(
+    "arguments, code, said",
+    [
+        (["c.ipynb"], 65, "There is no file c.ipynb; the nearest is a.ipynb."),
+        (["folder.ipynb"], 65, "folder.ipynb is a folder, not a notebook."),
+        (["bad.ipynb"], 65, "bad.ipynb cannot be read: it is not JSON"),
+        (["a.ipynb", "--timeout", "-3"], 2, "--timeout must be a positive number"),
+        (["a.ipynb", "-p", "alpha"], 2, "'alpha' is not of the form NAME=VALUE."),
+        (["a.ipynb", "--cwd", "none"], 2, "--cwd must be a folder, which none is not."),
+        (["a.ipynb", "-o", "out.html"], 2, "-o writes a file that ends in .ipynb"),
+        (["a.ipynb", "--html", "out.ipynb"], 2, "--html writes a file that ends in .html"),
+        (["a.ipynb", "-o", "folder.ipynb"], 74, "folder.ipynb cannot be written: it is a folder."),
+        (["a.ipynb", "-o", "none/o.ipynb"], 74, "none/o.ipynb cannot be written: there is no"),
+        (["a.ipynb", "--html", "bad.ipynb/o.html"], 74, "bad.ipynb is not a folder."),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_a_cell_runs(
+    tmp_path: Path, arguments: list[str], code: int, said: str
+) -> None:
+    """One sentence on standard error, the exit code of its kind, and nothing done."""
+    notebook(tmp_path / "a.ipynb", "open('ran', 'w')")
+    (tmp_path / "folder.ipynb").mkdir()
+    (tmp_path / "bad.ipynb").write_text("nope")
+    done = nbengine("run", *arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert done.stderr.startswith("nbengine: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "ran").exists()
+
+
+# ---------------------------------------------------------------- what happens on the way
+
+
+def test_results_are_on_the_disk_after_every_cell(tmp_path: Path) -> None:
+    """A cell finds the outputs of those before it in the file, valid and whole."""
+    look = "import json; print(len(json.load(open('out.ipynb'))['cells'][0]['outputs']))"
+    path = notebook(tmp_path / "a.ipynb", "print('first')", look)
+    assert nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path).stdout == "first\n1\n"
+
+
+@posix
+@pytest.mark.parametrize("options", [[], ["--timeout", "60"]])
+def test_ctrl_c_stops_the_cell_and_keeps_what_there_is(tmp_path: Path, options: list[str]) -> None:
+    """Exit code 130; the file holds all results and the partial output of the stopped cell."""
+    path = notebook(
+        tmp_path / "a.ipynb",
+        "print('first')",
+        "import time; print('partial', flush=True); open('on', 'w').close(); time.sleep(60)",
+        "print('never')",
+    )
+    command = [*COMMAND, "run", str(path), "-o", "out.ipynb", *options]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: (tmp_path / "on").exists())
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert text(tmp_path / "out.ipynb") == ["first\n", "partial\n", ""]
+    assert "1 ok, 1 interrupted, 1 aborted" in err
+
+
+@posix
+def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
+    """A cell that swallows interrupts cannot hold the terminal; earlier results are kept."""
+    stubborn = (
+        "import time\n"
+        "while True:\n"
+        "    try: open('on', 'w').close(); time.sleep(60)\n"
+        "    except KeyboardInterrupt: open('swallowed', 'w').close()"
+    )
+    path = notebook(tmp_path / "a.ipynb", "print('first')", stubborn)
+    command = [*COMMAND, "run", str(path), "-o", "out.ipynb"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        until(lambda: (tmp_path / "on").exists())
+        process.send_signal(signal.SIGINT)
+        until(lambda: (tmp_path / "swallowed").exists())
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    assert process.returncode == 130
+    assert text(tmp_path / "out.ipynb") == ["first\n", ""]
+
+
+@posix
+def test_a_reader_who_goes_away_does_not_end_the_run(tmp_path: Path) -> None:
+    """`nbengine run … | head -1` still keeps the results of all cells."""
+    path = notebook(tmp_path / "a.ipynb", "for n in range(99_999): print(n)", "print('end')")
+    with subprocess.Popen(
+        [*COMMAND, "run", str(path), "-o", "out.ipynb"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 0
+    assert text(tmp_path / "out.ipynb")[1] == "end\n"
+
+
+@posix
+def test_a_full_disk_costs_the_last_results_only(tmp_path: Path) -> None:
+    """The file keeps what it held, the run goes on, exit code 74 and one sentence at the end."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))"
+    path = notebook(
+        tmp_path / "a.ipynb", limit + "\nprint('small')", "print('x' * 9000)", "print('on')"
+    )
+    done = nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 74
+    assert done.stdout.endswith("on\n")
+    assert done.stderr.endswith("nbengine: out.ipynb cannot be written: file too large.\n")
+    assert text(tmp_path / "out.ipynb") == ["small\n", "", ""]
+    assert not list(tmp_path.glob(".nbengine-*"))
+
+
+# ---------------------------------------------------------------- in a terminal
+
+
+def in_a_terminal(*arguments: str, cwd: Path) -> str:
+    """What the command draws on a terminal of 100 columns."""
+    import pty
+
+    master, slave = pty.openpty()
+    env = os.environ | {"COLUMNS": "100", "TERM": "xterm-256color"}
+    command = [*COMMAND, *arguments]
+    with subprocess.Popen(command, cwd=cwd, stdin=slave, stdout=slave, stderr=slave, env=env):
+        os.close(slave)
+        drawn = b""
+        try:
+            while piece := os.read(master, 65536):
+                drawn += piece
+        except OSError:  # the terminal's other end is closed
+            pass
+    os.close(master)
+    return drawn.decode()
+
+
+@posix
+def test_in_a_terminal_progress_is_drawn_and_tables_too(tmp_path: Path) -> None:
+    """Cell n of m and the last line of output are seen meanwhile; a frame is a drawn table."""
+    slow = "import time\nprint('\\rhalf way', end='', flush=True); time.sleep(0.5)\nprint()"
+    frame = "import pandas as pd\npd.DataFrame({'n': [1, 2], 'word': ['a', '[b]']})"
+    path = notebook(tmp_path / "a.ipynb", slow, frame, "1/0")
+    drawn = in_a_terminal("run", str(path), cwd=tmp_path)
+    assert "0/3" in drawn
+    assert "\x1b[2mhalf way" in drawn
+    assert "─────" in drawn
+    assert "[b]" in drawn
+    assert drawn.count("division by zero") == 1
+    assert "\x1b[?25h" in drawn  # the cursor is back
+
+
+@posix
+def test_in_a_terminal_exec_shows_colours(tmp_path: Path) -> None:
+    """A traceback is coloured where somebody watches."""
+    assert "\x1b[" in in_a_terminal("exec", "1/0", cwd=tmp_path)

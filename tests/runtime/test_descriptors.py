@@ -1,0 +1,100 @@
+"""What C code and child processes write through descriptors 1 and 2."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nbengine import ExecutionService
+from nbengine.models.events import OutputEvent, TextWritten
+
+OPEN_FILES = Path("/proc/self/fd")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[ExecutionService]:
+    """A service that owns the descriptors."""
+    with ExecutionService(workspace_dir=tmp_path, own_descriptors=True) as service:
+        yield service
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_child_processes_and_prints_keep_their_order(service: ExecutionService) -> None:
+    """What `os.system` writes stands between the prints around it."""
+    code = "import os\nprint('one')\nos.system('echo two; echo aside >&2')\nprint('three')"
+    result = service.execute_code(code, "c1", "n")
+    assert result.stdout == "one\ntwo\nthree\n"
+    assert result.stderr == "aside\n"
+
+
+def test_buffered_output_of_c_code_belongs_to_its_cell(service: ExecutionService) -> None:
+    """Text in C's own buffers comes out before the next print, and at the end of the cell."""
+    code = "import ctypes\nc = ctypes.CDLL(None)\nc.printf(b'from C, ')\nprint('from Python')"
+    assert service.execute_code(code, "c1", "n").stdout == "from C, from Python\n"
+    assert service.execute_code("c.printf(b'last');", "c2", "n").stdout == "last"
+
+
+def test_a_child_may_write_more_than_a_pipe_holds(service: ExecutionService) -> None:
+    """A child that writes much does not wait for a reader."""
+    code = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(\"x\" * 900_000)']);"
+    result = service.execute_code(code, "c1", "n")
+    assert result.stdout == "x" * 900_000 + "\n"
+
+
+def test_output_of_a_child_is_announced_while_it_runs(service: ExecutionService) -> None:
+    """The listener hears of the first line before the child writes the second."""
+    heard: list[str] = []
+    go_on = service.settings.workspace_dir / "go-on"
+
+    def listen(event: OutputEvent) -> None:
+        if isinstance(event, TextWritten):
+            heard.append(event.text)
+            go_on.touch()
+
+    script = f"echo one; while [ ! -e {go_on} ]; do sleep 0.01; done; echo two"
+    code = f"import os\nos.system('{script}');"
+    result = service.execute_code(code, "c1", "n", on_output=listen, timeout=20)
+    assert (result.status, "".join(heard)) == ("ok", "one\ntwo\n")
+
+
+def test_a_child_that_outlives_its_cell_never_writes_to_another_notebook(
+    service: ExecutionService, tmp_path: Path
+) -> None:
+    """Late output of a child reaches the notebook that started it, whichever cell runs."""
+    flag = tmp_path / "flag"
+    script = f"while [ ! -e {flag} ]; do sleep 0.01; done; echo late"
+    code = f"import subprocess\nchild = subprocess.Popen('{script}', shell=True)"
+    first = service.execute_code(code, "c1", "one")
+    other = service.execute_code(f"open({str(flag)!r}, 'w').close()", "c1", "two")
+    until(lambda: service.result(first.execution_id).stdout == "late\n")
+    assert service.result(other.execution_id).stdout == ""
+    service.execute_code("child.wait();", "c2", "one")
+
+
+def test_undecodable_bytes_come_out_as_escapes(service: ExecutionService) -> None:
+    """Bytes that are no UTF-8 are shown as what they are."""
+    result = service.execute_code(r"import os; os.write(1, b'\xff\xfeok\n');", "c1", "n")
+    assert result.stdout == "\\xff\\xfeok\n"
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="no /proc to count open files in")
+def test_the_host_gets_its_descriptors_back(service: ExecutionService) -> None:
+    """Outside of cells the descriptors are those they were before, and none is left open."""
+    before = [os.fstat(1).st_ino, os.fstat(2).st_ino]
+    service.execute_code("import os", "c1", "n")
+    count = len(list(OPEN_FILES.iterdir()))
+    for _ in range(50):
+        service.execute_code("os.system('true');", "c1", "n")
+    assert [os.fstat(1).st_ino, os.fstat(2).st_ino] == before
+    assert len(list(OPEN_FILES.iterdir())) <= count

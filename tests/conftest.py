@@ -1,15 +1,20 @@
-"""What every test finds: settings of its own, and a browser for those that look at a page."""
+"""What every test finds: settings of its own, a service, and a browser to look at a page."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from selenium import webdriver
+
+from nbengine import ExecutionResult, ExecutionService
+
+Run = Callable[..., ExecutionResult]
 
 # Whether an example is slow is a matter of the machine, never of a test.
 settings.register_profile("project", deadline=None, print_blob=True)
@@ -38,6 +43,25 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     workspace = tmp_path / "workspace"
     monkeypatch.setenv("NBENGINE_WORKSPACE_DIR", str(workspace))
     return workspace
+
+
+@pytest.fixture
+def service() -> Iterator[ExecutionService]:
+    """A service whose notebooks are closed after the test."""
+    with ExecutionService() as service:
+        yield service
+
+
+@pytest.fixture
+def run(service: ExecutionService) -> Run:
+    """Runs a cell, by default of the one notebook of the test, and gives back its result."""
+
+    def run(
+        code: str, cell_id: str = "c1", notebook_id: str = "n", **options: Any
+    ) -> ExecutionResult:
+        return service.execute_code(code, cell_id, notebook_id, **options)
+
+    return run
 
 
 @pytest.fixture(scope="session")

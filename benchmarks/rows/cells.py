@@ -23,7 +23,7 @@ class CellRow:
     name: str
     title: str
     cell: str
-    goals: Sequence[Goal]
+    goals: Sequence[Goal] = ()
     setup: str = "None"
     contenders: Sequence[str] = ALL
     shows: str = ""

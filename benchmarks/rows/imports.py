@@ -21,7 +21,7 @@ class ImportRow:
     title: str
     statements: Mapping[str, str]
     """By contender."""
-    goals: Sequence[Goal]
+    goals: Sequence[Goal] = ()
     repeats: int = 10
     unit: Unit = seconds
 

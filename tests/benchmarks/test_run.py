@@ -61,5 +61,5 @@ def test_the_peak_of_memory_is_seen(plain: Performer) -> None:
 
 def test_a_contender_that_fails_is_told_of(plain: Performer) -> None:
     """What an act raises over there is raised here, with its traceback as text."""
-    with pytest.raises(RuntimeError, match="SyntaxError"):
-        plain.act(acts.run, None)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="TypeError"):
+        plain.act(acts.time_cells, "x = 1", "often", 1.0)  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -17,9 +17,10 @@ from tests.cli.command import COMMAND, nbengine, notebook, outputs, text
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
-    while not condition():
+def until_there(path: Path, process: subprocess.Popen[Any]) -> None:
+    """Wait for the running command to make a file."""
+    while not path.exists():
+        assert process.poll() is None, "the command ended too early"
         time.sleep(0.02)
 
 
@@ -224,7 +225,7 @@ def test_ctrl_c_stops_the_cell_and_keeps_what_there_is(tmp_path: Path, options: 
     )
     command = [*COMMAND, "run", str(path), "-o", "out.ipynb", *options]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        until(lambda: (tmp_path / "on").exists())
+        until_there(tmp_path / "on", process)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130
@@ -244,9 +245,9 @@ def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
     path = notebook(tmp_path / "a.ipynb", "print('first')", stubborn)
     command = [*COMMAND, "run", str(path), "-o", "out.ipynb"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) as process:
-        until(lambda: (tmp_path / "on").exists())
+        until_there(tmp_path / "on", process)
         process.send_signal(signal.SIGINT)
-        until(lambda: (tmp_path / "swallowed").exists())
+        until_there(tmp_path / "swallowed", process)
         process.send_signal(signal.SIGINT)
         process.communicate()
     assert process.returncode == 130

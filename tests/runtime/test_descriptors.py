@@ -47,7 +47,9 @@ def test_buffered_output_of_c_code_belongs_to_its_cell(service: ExecutionService
 
 def test_a_child_may_write_more_than_a_pipe_holds(service: ExecutionService) -> None:
     """A child that writes much does not wait for a reader."""
-    code = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(\"x\" * 900_000)']);"
+    code = (
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(\"x\" * 900_000)']);"
+    )
     result = service.execute_code(code, "c1", "n")
     assert result.stdout == "x" * 900_000 + "\n"
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.runtime.screen import Screen
 from tqdm import tqdm
 
-from nbengine.runtime.folding import LONGEST_LINE, TerminalText, fold
+from nbengine.runtime.folding import LONGEST_LINE, TerminalText, fold, unstyled
+from tests.runtime.screen import Screen
 
 PLAIN = st.text(st.characters(exclude_characters="\r\b\x1b", exclude_categories=["Cs"]))
 MOVES = ["\r", "\b", "\n", "\x1b[A", "\x1b[2A", "\x1b[K", "\x1b[0K", "\x1b[1K", "\x1b[2K"]
@@ -35,7 +35,8 @@ def lines(text: str) -> list[str]:
         ("hello\r\x1b[K", ""),
         ("hello\b\b\x1b[K", "hel"),
         ("bar    \rb", "bar"),
-        ("\x1b[31mred\x1b[0m\rRED", "\x1b[31mRED\x1b[0m"),
+        ("\x1b[31mred\x1b[0m\rRED", "RED"),
+        ("\x1b[31ma\x1b[0m\r\x1b[32mb\x1b[0m", "\x1b[32mb\x1b[0m"),
         ("\x1b[?25lhidden cursor", "\x1b[?25lhidden cursor"),
         ("cut \x1b[3", "cut \x1b[3"),
     ],
@@ -91,7 +92,7 @@ def test_a_line_longer_than_anybody_overwrites_is_handed_over() -> None:
     screen = TerminalText()
     screen.feed("x" * (LONGEST_LINE + 1))
     assert len(screen.take()) == LONGEST_LINE + 1
-    assert len(screen) == 0
+    assert screen.text() == ""
 
 
 def run_bars(**options: Any) -> str:
@@ -116,3 +117,17 @@ def test_a_progress_bar_ends_as_one_line() -> None:
         pass
     (bar,) = fold(file.getvalue()).splitlines()
     assert bar.startswith("100%")
+
+
+@pytest.mark.parametrize(
+    "text, bare",
+    [
+        ("\x1b[1;31mred\x1b[0m!", "red!"),
+        ("no colour", "no colour"),
+        ("cut \x1b[3", "cut [3"),
+        ("\x1b", ""),
+    ],
+)
+def test_text_without_its_escapes(text: str, bare: str) -> None:
+    """Escape sequences go, the text around them stays, and no escape character is left."""
+    assert unstyled(text) == bare

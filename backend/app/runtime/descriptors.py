@@ -11,10 +11,11 @@ from __future__ import annotations
 import codecs
 import ctypes
 import os
+import select
 import sys
 from collections.abc import Callable
 from contextvars import Context
-from functools import cache
+from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock, Thread
 from typing import Protocol
@@ -39,6 +40,7 @@ class Descriptors:
         self._reader = reader
         self._pipes = [_Pipe(fd, name, self._receive) for fd, name in _STANDARD]
         self._writer: Writer | None = None
+        self._waiting = _waiting(self._pipes)
         for pipe in self._pipes:
             reader.add(pipe)
 
@@ -52,15 +54,16 @@ class Descriptors:
     def leave(self) -> None:
         """Give the descriptors back; what comes later still goes to the last writer."""
         _flush_buffers()
+        self.drain()
         for pipe in self._pipes:
             pipe.leave()
-        self.drain()
 
     def drain(self) -> None:
-        """Take everything that has been written so far."""
-        _fflush()
-        for pipe in self._pipes:
-            pipe.drain()
+        """Take everything that has been written so far; a microsecond if that is nothing."""
+        _fflush(None)
+        if self._waiting():
+            for pipe in self._pipes:
+                pipe.drain()
 
     def close(self) -> None:
         """Give the pipes back; a child that still writes is told that nobody reads."""
@@ -159,20 +162,31 @@ class _Pipe:
             return b""
 
 
+def _waiting(pipes: list[_Pipe]) -> Callable[[], object]:
+    """How to ask at once whether anything waits in one of the pipes."""
+    if not hasattr(select, "poll"):
+        return lambda: True
+    poll = select.poll()
+    for pipe in pipes:
+        poll.register(pipe.source, select.POLLIN)
+    return partial(poll.poll, 0)
+
+
 def _flush_buffers() -> None:
     """Text that waits in buffers of the process belongs to whoever wrote it, so out with it."""
     for stream in (sys.__stdout__, sys.__stderr__):
         if stream is not None and not stream.closed:
             stream.flush()
-    _fflush()
+    _fflush(None)
 
 
-def _fflush_of_c() -> Callable[[], object]:
+def _fflush_of_c() -> Callable[[None], object]:
     try:
         fflush = ctypes.CDLL(None).fflush
     except (AttributeError, OSError, TypeError):
-        return lambda: None
-    return lambda: fflush(None)
+        return lambda _: None
+    fflush.argtypes, fflush.restype = [ctypes.c_void_p], ctypes.c_int
+    return fflush
 
 
 _fflush = _fflush_of_c()

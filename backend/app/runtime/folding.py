@@ -64,9 +64,6 @@ class TerminalText:
         below = "".join("\n" + row for row in reversed(self._below))
         return "".join(self._pieces) + line + below + self._held
 
-    def __len__(self) -> int:
-        return sum(map(len, self._pieces))
-
     def _tokens(self, text: str) -> Iterator[str]:
         """Runs of plain text, single control characters and whole control sequences."""
         start = at = 0
@@ -135,18 +132,18 @@ class TerminalText:
             self._below.append(_shown(line))
             self._line = None
             self._pieces[-1] = self._pieces[-1].removesuffix("\n")
-            self._column = min(column, len(self._open_line()))
+            self._open_line()
+            self._column = column
 
     def _erase(self, part: int) -> None:
         line = self._open_line()
         if part == 0:
             del line[self._column :]
-        else:
-            upto = len(line) if part == 2 else min(self._column, len(line))
+        elif part == 1:
+            upto = min(self._column + 1, len(line))
             line[:upto] = [" "] * upto
-            if part == 2:
-                line.clear()
-                line.extend([" "] * self._column)
+        elif part == 2:
+            line.clear()
 
     def _put(self, text: str) -> None:
         if self._line is None:
@@ -174,6 +171,15 @@ def fold(text: str) -> str:
     screen = TerminalText()
     screen.feed(text)
     return screen.text()
+
+
+def unstyled(text: str) -> str:
+    """`text` without its escape sequences."""
+    pieces, at = [], 0
+    while (start := text.find("\x1b", at)) >= 0:
+        pieces.append(text[at:start])
+        at = _sequence_end(text, start) or start + 1
+    return "".join([*pieces, text[at:]])
 
 
 def _sequence_end(text: str, at: int) -> int | None:

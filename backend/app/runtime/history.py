@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from operator import is_
 from types import ModuleType
 from typing import Any
 
@@ -28,7 +29,9 @@ class History:
         self._bytes = 0
         self._inputs: list[str] = [""]
         self._outputs: dict[int, Any] = {}
-        self._recent: tuple[Any, Any, Any] = ("", "", "")
+        self._recent: tuple[Any, ...] = ("", "", "")
+        self._named = self._recent
+        """What `_`, `__` and `___` were when they were last the history's."""
         namespace.update(In=self._inputs, Out=self._outputs, _ih=self._inputs, _oh=self._outputs)
         namespace.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
 
@@ -47,10 +50,10 @@ class History:
         if value is self._outputs:
             return
         namespace = self._namespace
-        untouched = all(namespace.get(n, v) is v for n, v in zip(_RECENT, self._recent, strict=True))
         self._recent = (value, *self._recent[:2])
-        if untouched:
-            namespace.update(zip(_RECENT, self._recent, strict=True))
+        if all(map(is_, map(namespace.get, _RECENT, self._named), self._named)):
+            self._named = self._recent
+            namespace.update(zip(_RECENT, self._named, strict=True))
         self._outputs[count] = namespace[f"_{count}"] = value
         size = approximate_size(value)
         self._held.append((count, size))

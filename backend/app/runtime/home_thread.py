@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextvars import Context
-from threading import Lock, Thread, get_ident
+from threading import Lock, Thread
+
+from .slices import SlicedWaits
 
 Job = Callable[[], None]
 
@@ -35,7 +36,7 @@ class HomeThread:
         self._work.release()
 
     def _serve(self) -> None:
-        with InterruptibleSleep():
+        with SlicedWaits():
             while self._next():
                 pass
 
@@ -46,34 +47,3 @@ class HomeThread:
             return False
         job()
         return True
-
-
-_SLICE = 0.05
-"""Seconds for which a sleeping home thread does not notice an interrupt."""
-
-_sleep = time.sleep
-_homes: set[int] = set()
-
-
-class InterruptibleSleep:
-    """Marks the calling thread: `time.sleep` in it is cut into slices.
-
-    Outside of the main thread nothing else can end a sleep, and cells sleep a lot.
-    """
-
-    def __enter__(self) -> None:
-        _homes.add(get_ident())
-        time.sleep = _sliced_sleep
-
-    def __exit__(self, *exc: object) -> None:
-        _homes.discard(get_ident())
-
-
-def _sliced_sleep(seconds: float, /) -> None:
-    """Suspend execution for a given number of seconds (may be a fraction)."""
-    if get_ident() not in _homes or not isinstance(seconds, float | int) or seconds <= _SLICE:
-        _sleep(seconds)
-        return
-    deadline = time.monotonic() + seconds
-    while (left := deadline - time.monotonic()) > 0:
-        _sleep(min(left, _SLICE))

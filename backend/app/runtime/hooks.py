@@ -5,6 +5,7 @@ Each passes straight through for code that belongs to no cell:
 - `threading.Thread.start`, `_thread.start_new_thread`, `ThreadPoolExecutor.submit`: what a cell
   starts in a thread belongs to that cell (context variables do not enter threads by themselves
   before Python 3.14);
+- waits are cut into slices in home threads, see `slices`;
 - `inspect.getfile`: finds the source of classes that cells define;
 - `os.fork`: a forked child has nobody who reads its cell's output, so it writes to descriptors.
 """
@@ -16,17 +17,20 @@ import ast
 import inspect
 import linecache
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
+from . import slices
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
+from .tracebacks import describe
 
 
 class Writers:
-    """How many threads started by cells are alive: they may write after their cell."""
+    """How many threads run something for a cell: they may write after it has ended."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,7 +58,8 @@ class Belonging:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         token = CURRENT.set(self._execution)
         try:
-            return self._function(*args, **kwargs)
+            with WRITERS:
+                return self._function(*args, **kwargs)
         finally:
             CURRENT.reset(token)
 
@@ -65,6 +70,7 @@ def install(imports: ImportWatch) -> None:
     _thread.start_new_thread = _start_new_thread(_thread.start_new_thread)  # type: ignore[assignment]
     inspect.getfile = _getfile(inspect.getfile)
     imports.when_imported("concurrent.futures.thread", _hook_executor)
+    slices.install(imports)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked)
 
@@ -86,10 +92,29 @@ def _follow(thread: threading.Thread, execution: Execution) -> None:
 
     def run_for_cell() -> None:
         del thread.__dict__["run"]
-        with WRITERS:
-            Belonging(execution, run)()
+        Belonging(execution, _telling(run))()
 
     thread.run = run_for_cell  # type: ignore[method-assign]
+
+
+def _telling(run: Callable[[], None]) -> Callable[[], None]:
+    """What ends a thread is told in the stderr of its cell, unless the cell has a hook for it."""
+
+    def run_and_tell() -> None:
+        try:
+            run()
+        except SystemExit:
+            pass
+        except BaseException as error:
+            thread = threading.current_thread()
+            if getattr(threading.excepthook, "__module__", None) != "__main__":
+                story = describe(error, "")[0].traceback
+                print(f"Exception in thread {thread.name}:\n{story}", end="", file=sys.stderr)  # noqa: T201
+            else:
+                about = (type(error), error, error.__traceback__, thread)
+                threading.excepthook(threading.ExceptHookArgs(about))
+
+    return run_and_tell
 
 
 def _start_new_thread(original: Callable[..., int]) -> Callable[..., int]:
@@ -145,20 +170,25 @@ def _file_of_class(cls: type) -> str | None:
 def _defines(filename: str, qualname: str) -> bool:
     """Whether the cell compiled under this name has the class statement."""
     try:
-        nodes: list[ast.stmt] = ast.parse("".join(linecache.getlines(filename))).body
-    except SyntaxError:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, RecursionError):
         return False
-    for name in qualname.replace(".<locals>", "").split("."):
-        found = [
-            node
-            for node in nodes
-            if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
-        ]
-        if not found:
-            return False
-        nodes = found[-1].body
-    return True
+    return qualname in _classes(tree)
+
+
+def _classes(node: ast.AST, prefix: str = "") -> Iterator[str]:
+    """Qualified names of the class statements below a node."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield prefix + child.name
+            yield from _classes(child, f"{prefix}{child.name}.")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _classes(child, f"{prefix}{child.name}.<locals>.")
+        else:
+            yield from _classes(child, prefix)
 
 
 def _forked() -> None:
+    """No other thread came along into the child: what they had taken or counted is void."""
     CURRENT.set(None)
+    WRITERS.__init__()  # type: ignore[misc]

@@ -12,6 +12,7 @@ then look at the other's.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable
 from ctypes import c_ulong, py_object, pythonapi
 from functools import partial
@@ -21,8 +22,10 @@ from typing import Literal
 
 Reason = Literal["interrupted", "timeout"]
 
-_INSIST_EVERY = 0.005
+_EAGER = 1e-6
 """Seconds between interrupts once the first has been ignored for half of the grace period."""
+_LOOK_EVERY = 0.005
+"""Seconds between looks at whether a cancellation has arrived."""
 _SETTLE = 0.05
 """Seconds that a cancelled task, or a signal that somebody else handles, is waited for."""
 
@@ -164,17 +167,23 @@ class Gate:
         cancel()
         deadline = monotonic() + _SETTLE
         while not self.cancelled and monotonic() < deadline:
-            if self.wait_ended(_INSIST_EVERY):
+            if self.wait_ended(_LOOK_EVERY):
                 return True
         return self.cancelled
 
     def _insist(self, grace: float) -> bool:
+        """Interrupt so often that a block which handles one interrupt is met by the next."""
         deadline = monotonic() + grace
-        while monotonic() < deadline:
-            self._inject(insist=True)
-            if self.wait_ended(_INSIST_EVERY):
-                return True
-        return False
+        patience = sys.getswitchinterval()
+        sys.setswitchinterval(_EAGER)
+        try:
+            while monotonic() < deadline:
+                self._inject(insist=True)
+                if self.wait_ended(_EAGER):
+                    return True
+            return False
+        finally:
+            sys.setswitchinterval(patience)
 
     def _inject(self, *, insist: bool = False) -> None:
         self._injecting = True
@@ -204,9 +213,9 @@ class Gate:
             self._raise_async()
 
     def on_signal(self) -> bool:
-        """A SIGINT arrived in the cell's thread. Whether it was meant for, or may hit, the cell."""
+        """A SIGINT arrived in the main thread. Whether it was meant for, or may hit, the cell."""
         ours, self._signalled = self._signalled, False
-        if self._shut:
+        if self._shut or get_ident() != self._thread:
             return ours
         self._asked = self._asked or "interrupted"
         if self._shields:

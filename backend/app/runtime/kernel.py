@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 from collections import deque
 from contextvars import Context
@@ -36,7 +37,7 @@ class Kernel:
         self.main = ModuleType("__main__")
         self.main.__dict__.pop("__file__", None)
         self.namespace: dict[str, Any] = self.main.__dict__
-        self.namespace["__builtins__"] = __builtins__
+        self.namespace["__builtins__"] = builtins
         self.surroundings = Surroundings(self.main, cwd)
         self.history = History(
             self.namespace, length=settings.history_length, size=settings.history_bytes

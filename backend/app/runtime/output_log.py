@@ -22,7 +22,7 @@ from .text_window import TextWindow
 Shown = DisplayData | ExecuteResult | ErrorOutput
 
 _SCREEN = 100_000
-"""Characters on the folding screen before its upper lines are handed over."""
+"""Characters fed to the folding screen before its upper lines are handed over."""
 
 
 class Stream:
@@ -51,7 +51,6 @@ class Stream:
             return None
         return Cut(what=self.name, kept=kept, total=kept + left_out, artifact=self.file.artifact)
 
-
     def tell(self, left_out: int) -> str:
         """That so much is left out, and where it is."""
         where = f"; all of it is in artifacts/{self.file.artifact}" if self.file.artifact else ""
@@ -65,12 +64,15 @@ class StreamRun:
         self.stream = stream
         self._screen = TerminalText()
         self._window = TextWindow(stream.allowance)
+        self._fed = 0
 
     def feed(self, text: str) -> None:
         """Append text."""
         self._screen.feed(text)
-        if len(self._screen) > _SCREEN:
+        self._fed += len(text)
+        if self._fed > _SCREEN:
             self._window.add(self._screen.take())
+            self._fed = 0
 
     def output(self) -> tuple[StreamOutput, int, int]:
         """The output so far, how many characters of the cell's it has and how many it lacks."""

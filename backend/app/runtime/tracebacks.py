@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput
 from .execution import speakable
+from .folding import unstyled
 from .text_window import TextWindow
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
@@ -44,7 +45,8 @@ def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutpu
         lines = _story(error)
     except BaseException:  # the attributes of the user's exceptions may raise anything
         lines = [_HEADING, *_frames(error), f"{name}: {message}\n"]
-    plain, coloured = _bounded("".join(lines)), _bounded("".join(map(_coloured, lines)))
+    plain = _bounded(unstyled("".join(lines)))
+    coloured = _bounded("".join(map(_coloured, lines)))
     line, column = _place(error, filename)
     return (
         CellError(type=name, message=message, traceback=plain, line=line, column=column),

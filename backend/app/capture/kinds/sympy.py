@@ -1,4 +1,4 @@
-"""SymPy expressions and matrices: two-dimensional text, and LaTeX for what can typeset it."""
+"""SymPy expressions and matrices: their text in one line as in Jupyter, and LaTeX."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from ...models.outputs import MimeBundle
 from ...settings import Settings
 from ..registry import Kind, Renderer
 
-PRETTY_LIMIT = 20_000
-"""Characters of LaTeX above which the text is written in one line: laying it out takes minutes."""
-
 
 def render(value: Any, _settings: Settings) -> MimeBundle:
-    r"""The expression as text and as `$\displaystyle …$`."""
-    from sympy import pretty
-
+    r"""The expression as `$\displaystyle …$`, where it can be typeset."""
     latex = value._repr_latex_()
-    short = latex is None or len(latex) <= PRETTY_LIMIT
-    shown = {"text/latex": latex, "text/plain": pretty(value, use_unicode=True) if short else None}
-    return MimeBundle(data={mime: text for mime, text in shown.items() if text})
+    return MimeBundle(data={"text/latex": latex} if latex else {})
 
 
 def _renderers(helpers: ModuleType) -> Mapping[type, Renderer]:

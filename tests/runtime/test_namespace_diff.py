@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+from nbengine.models.notebook import StateChange
+from nbengine.runtime.namespace_diff import NamespaceDiff
+
+
+class Big:
+    pass
+
+
+def change(before: dict[str, Any], code: str, bound: set[str] | None = None) -> StateChange:
+    difference = NamespaceDiff(before, bound or set())
+    exec(code, before)
+    before.pop("__builtins__", None)
+    return difference.change(before)
+
+
+def test_names_added_changed_and_removed() -> None:
+    """Each name is listed once, under what happened to it."""
+    found = change({"a": 1, "b": [], "c": 3, "d": 4}, "a = 2; del c; e = 5; b.append(1)")
+    assert (found.added, found.changed, found.removed) == (["e"], ["a"], ["c"])
+
+
+def test_nothing_happened() -> None:
+    """A cell that only looks changes nothing."""
+    assert change({"a": [1]}, "a[0]") == StateChange()
+
+
+def test_a_name_bound_to_the_same_object_is_unchanged() -> None:
+    """Binding what was there already is no change."""
+    assert change({"a": "text"}, "b = a; a = b; del b", {"a", "b"}) == StateChange()
+
+
+def test_a_name_bound_anew_is_changed_even_if_the_old_value_was_let_go() -> None:
+    """A name that the code binds itself counts as changed although its old value is not held."""
+    assert change({"a": Big()}, "a = type(a)()", {"a"}).changed == ["a"]
+
+
+def test_the_old_value_of_a_bound_name_is_freed() -> None:
+    """A cell that replaces a big value can have the memory of the old one meanwhile."""
+    namespace: dict[str, Any] = {"a": Big()}
+    old = weakref.ref(namespace["a"])
+    difference = NamespaceDiff(namespace, {"a"})
+    namespace["a"] = None
+    gc.collect()
+    assert old() is None
+    assert difference.change(namespace).changed == ["a"]
+
+
+def test_a_new_object_at_an_old_address_is_a_change() -> None:
+    """Values bound in ways that the code does not show are compared by identity, held till then."""
+    namespace: dict[str, Any] = {"a": Big()}
+    difference = NamespaceDiff(namespace, set())
+    namespace["a"] = Big()
+    assert difference.change(namespace).changed == ["a"]
+
+
+def test_python_s_own_names_are_not_listed() -> None:
+    """What the interpreter binds while it runs a cell is not the user's doing."""
+    assert change({}, "x: int = 1").added == ["x"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .errors import InvalidIdError
 
@@ -23,10 +24,16 @@ def check_id(what: str, value: object) -> str:
     Raises:
         InvalidIdError: anything else; the message says what is wrong with it.
     """
-    if isinstance(value, str) and len(value) <= MAX_LENGTH and _FORM.fullmatch(value):
-        if not value.endswith(".") and value.partition(".")[0].lower() not in _RESERVED:
-            return value
+    if isinstance(value, str) and _is_one(value):
+        return value
     raise InvalidIdError(f"{_shown(value)} cannot be a {what} id: {_reason(value)}.")
+
+
+@lru_cache(maxsize=1024)
+def _is_one(value: str) -> bool:
+    if len(value) > MAX_LENGTH or not _FORM.fullmatch(value):
+        return False
+    return not value.endswith(".") and value.partition(".")[0].lower() not in _RESERVED
 
 
 def _shown(value: object) -> str:

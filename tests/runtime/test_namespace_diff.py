@@ -12,9 +12,10 @@ class Big:
     pass
 
 
-def change(before: dict[str, Any], code: str, bound: set[str] | None = None) -> StateChange:
-    difference = NamespaceDiff(before, bound or set())
-    exec(code, before)
+def change(before: dict[str, Any], code: str) -> StateChange:
+    body = compile(code, "cell", "exec")
+    difference = NamespaceDiff(before, body)
+    exec(body, before)
     before.pop("__builtins__", None)
     return difference.change(before)
 
@@ -32,19 +33,19 @@ def test_nothing_happened() -> None:
 
 def test_a_name_bound_to_the_same_object_is_unchanged() -> None:
     """Binding what was there already is no change."""
-    assert change({"a": "text"}, "b = a; a = b; del b", {"a", "b"}) == StateChange()
+    assert change({"a": "text"}, "b = a; a = b; del b") == StateChange()
 
 
 def test_a_name_bound_anew_is_changed_even_if_the_old_value_was_let_go() -> None:
     """A name that the code binds itself counts as changed although its old value is not held."""
-    assert change({"a": Big()}, "a = type(a)()", {"a"}).changed == ["a"]
+    assert change({"a": Big()}, "a = type(a)()").changed == ["a"]
 
 
 def test_the_old_value_of_a_bound_name_is_freed() -> None:
     """A cell that replaces a big value can have the memory of the old one meanwhile."""
     namespace: dict[str, Any] = {"a": Big()}
     old = weakref.ref(namespace["a"])
-    difference = NamespaceDiff(namespace, {"a"})
+    difference = NamespaceDiff(namespace, compile("a = None", "cell", "exec"))
     namespace["a"] = None
     gc.collect()
     assert old() is None
@@ -54,7 +55,7 @@ def test_the_old_value_of_a_bound_name_is_freed() -> None:
 def test_a_new_object_at_an_old_address_is_a_change() -> None:
     """Values bound in ways that the code does not show are compared by identity, held till then."""
     namespace: dict[str, Any] = {"a": Big()}
-    difference = NamespaceDiff(namespace, set())
+    difference = NamespaceDiff(namespace, None)
     namespace["a"] = Big()
     assert difference.change(namespace).changed == ["a"]
 

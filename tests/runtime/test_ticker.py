@@ -8,43 +8,43 @@ from nbengine.runtime.ticker import Ticker
 
 
 class Text:
-    """Something to flush."""
+    """Something to be read."""
 
     def __init__(self) -> None:
-        self.flushed = Event()
+        self.read = Event()
         self.thread: threading.Thread | None = None
         self.execution: object = self
 
-    def flush(self) -> None:
+    def read_pending(self) -> None:
         self.thread = threading.current_thread()
         self.execution = running()
-        self.flushed.set()
+        self.read.set()
 
 
-def test_what_waits_is_flushed_by_a_daemon_that_belongs_to_no_cell() -> None:
+def test_what_waits_is_read_by_a_daemon_that_belongs_to_no_cell() -> None:
     """Nobody has to do anything, and the thread never keeps the process alive."""
     text = Text()
     Ticker().wake(text, 0.001)
-    assert text.flushed.wait(10)
+    assert text.read.wait(10)
     assert text.thread is not None
     assert text.thread.daemon
     assert text.execution is None
 
 
 def test_many_wait_for_one_thread() -> None:
-    """One thread flushes for everybody."""
+    """One thread reads for everybody."""
     ticker = Ticker()
     texts = [Text() for _ in range(20)]
     for text in texts:
         ticker.wake(text, 0.005)
-    assert all(text.flushed.wait(10) for text in texts)
+    assert all(text.read.wait(10) for text in texts)
     assert len({text.thread for text in texts}) == 1
 
 
 def test_it_wakes_again_after_a_rest() -> None:
-    """What waits later is flushed too, by a thread that is still there or a new one."""
+    """What waits later is read too, by a thread that is still there or a new one."""
     ticker = Ticker()
     for _ in range(3):
         text = Text()
         ticker.wake(text, 0.001)
-        assert text.flushed.wait(10)
+        assert text.read.wait(10)

@@ -64,13 +64,29 @@ def test_an_error_is_told(run: Run, listener: Listener) -> None:
 
 def test_text_is_gathered(run: Run, listener: Listener) -> None:
     """There is at most one event for each hundredth of a second and each display between."""
-    result = run(
-        "import time\nfor i in range(20_000): print(i)\ndisplay(1)\nfor i in range(20_000): print(i)",
-        on_output=listener,
-    )
+    lines = "for i in range(20_000): print(i, flush=not i % 100)\n"
+    result = run(f"{lines}display(1)\n{lines}", on_output=listener)
     texts = listener.texts()
-    assert len(texts) <= result.duration / 0.01 + 3
+    assert len(texts) <= result.duration / 0.01 + 2
     assert "".join(texts) == "".join(f"{number}\n" for number in range(20_000)) * 2
+
+
+def test_a_large_text_after_which_nothing_comes_is_told(
+    service: ExecutionService, run: Run, listener: Listener
+) -> None:
+    """Text that comes too soon after the last event is told without waiting for more."""
+    service.open_notebook("n")
+    big = threading.Event()
+    service.notebook_globals["n"]["big"] = big
+
+    def listen(event: OutputEvent) -> None:
+        listener(event)
+        if "x" in "".join(listener.texts()):
+            big.set()
+
+    result = run("print('a' * 20_000); print('x' * 20_000)\nbig.wait(20)", on_output=listen)
+    assert isinstance(last := result.outputs[-1], ExecuteResult)
+    assert last.data["text/plain"] == "True"
 
 
 def test_the_text_told_is_the_text_of_the_result(run: Run, listener: Listener) -> None:
@@ -95,7 +111,7 @@ def test_text_is_told_while_the_cell_still_runs(
     assert last.data["text/plain"] == "True"
 
 
-def test_threads_are_heard(service: ExecutionService, run: Run, listener: Listener) -> None:
+def test_threads_are_heard(run: Run, listener: Listener) -> None:
     """Text of a thread is told, also after the end of its cell."""
     code = (
         "import threading, time\ngo = threading.Event()\n"
@@ -129,7 +145,7 @@ def test_a_listener_may_use_the_service(service: ExecutionService, run: Run) -> 
     """From within `on_output` other notebooks can be asked, and what it prints is the host's."""
     answers: list[Any] = []
 
-    def curious(event: OutputEvent) -> None:
+    def curious(_event: OutputEvent) -> None:
         print("said by the listener")
         answers.append(service.validate_code_syntax("1 +"))
         answers.append(sorted(service.notebook_globals))

@@ -113,7 +113,8 @@ def test_an_exception_of_a_thread_is_told_in_its_cell(run: Run) -> None:
     result = run(
         "import sys, threading\ndef work(): 1 / 0\n"
         "for target in (sys.exit, work):\n"
-        "    thread = threading.Thread(target=target, name='worker'); thread.start(); thread.join()",
+        "    thread = threading.Thread(target=target, name='worker')\n"
+        "    thread.start(); thread.join()",
         cell_id="c7",
     )
     assert result.status == "ok"
@@ -149,7 +150,7 @@ def test_text_is_folded_as_a_terminal_would(written: str, shown: str, run: Run) 
 
 
 def test_a_progress_bar_ends_as_one_line(run: Run) -> None:
-    """tqdm shows its last state once, lines written meanwhile stand whole above it."""
+    """Each tqdm bar shows its last state once, lines written meanwhile stand whole above it."""
     bar = run("from tqdm import tqdm\nfor i in tqdm(range(9), mininterval=0): pass")
     assert bar.stderr.count("\n") == 1
     assert bar.stderr.startswith("100%")

@@ -49,6 +49,7 @@ class Registry:
     def __init__(self, kinds: Iterable[Kind]) -> None:
         self.kinds = tuple(kinds)
         self._waiting = list(self.kinds)
+        self._ending = [kind for kind in self.kinds if kind.at_cell_end is not None]
         self._renderers: dict[type, Renderer] = {}
         self._owners: dict[type, Kind] = {}
 
@@ -60,9 +61,8 @@ class Registry:
 
     def end_cell(self, *, interactive: bool) -> Iterator[Callable[[], None]]:
         """What the kinds of imported libraries want to do when a cell ends."""
-        for kind in self.kinds:
-            wanted = kind.at_cell_end is not None and kind.interactive is interactive
-            if wanted and kind.library in sys.modules:
+        for kind in self._ending:
+            if kind.interactive is interactive and kind.library in sys.modules:
                 assert kind.at_cell_end is not None
                 yield kind.at_cell_end
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def silence() -> Iterator[None]:
         CURRENT.reset(token)
 
 
+@cache
 def _nowhere() -> Execution:
     return _Nowhere(
         execution_id="",

@@ -63,9 +63,9 @@ class Cut(Part):
 
     what: Literal["stdout", "stderr", "display"]
     kept: int
-    """Characters kept in the result."""
+    """Characters of a stream, or displays, that are in the result."""
     total: int
-    """Characters the cell produced."""
+    """Characters, or displays, that the cell produced."""
     artifact: str | None
     """Name of the file in the notebook's artifacts folder with the whole stream."""
 

@@ -20,7 +20,7 @@ for _name in __future__.all_feature_names:
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CompiledCell:
     """A cell ready to run: its statements, and its last expression apart from them."""
 
@@ -61,13 +61,13 @@ def _compile(source: str, filename: str, futures: int) -> CompiledCell:
     flags = _FLAGS | futures
     tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     assert isinstance(tree, ast.Module)
-    statements, expression = tree.body, None
-    if statements and isinstance(final := statements[-1], ast.Expr):
-        statements, expression = statements[:-1], ast.Expression(final.value)
+    statements, expression = tree, None
+    if tree.body and isinstance(final := tree.body[-1], ast.Expr):
+        statements = ast.Module(tree.body[:-1], tree.type_ignores)
+        expression = ast.Expression(final.value)
     body = last = None
-    if statements:
-        module = ast.Module(statements, tree.type_ignores)
-        body = compile(module, filename, "exec", flags, dont_inherit=True)
+    if statements.body:
+        body = compile(statements, filename, "exec", flags, dont_inherit=True)
         futures |= body.co_flags & _FUTURES
     if expression is not None:
         last = compile(expression, filename, "eval", _FLAGS | futures, dont_inherit=True)
@@ -95,6 +95,8 @@ def source_lines(source: str) -> list[str]:
     """Lines as Python counts them, each with its newline."""
     if "\r" in source:
         source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if "\n" not in source:
+        return [source + "\n"] if source else []
     lines = source.split("\n")
     rest = lines.pop()
     return [line + "\n" for line in lines] + ([rest + "\n"] if rest else [])

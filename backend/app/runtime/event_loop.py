@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from contextvars import Context
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from .interrupt import Gate
@@ -23,22 +24,29 @@ class CellLoop:
 
     def __init__(self) -> None:
         self._loop: AbstractEventLoop | None = None
+        self._entered = False
 
     @property
     def exists(self) -> bool:
         """Whether a cell has needed it."""
         return self._loop is not None
 
-    def run(self, coroutine: Coroutine[Any, Any, Any], context: Context, gate: Gate) -> Any:
-        """The coroutine's result; what it raises is raised."""
-        loop = self._made()
-        task = loop.create_task(coroutine, context=context)
-        task.add_done_callback(lambda _: loop.stop())
-        gate.cancel = _cancelling(loop, task, gate)
+    def run(
+        self, start: Callable[[], Coroutine[Any, Any, Any]], context: Context, gate: Gate
+    ) -> Any:
+        """The result of the coroutine that `start` makes; what it raises is raised."""
+        task: Task[Any] | None = None
         try:
-            loop.run_forever()
+            with gate:
+                loop = self._made()
+                task = loop.create_task(start(), context=context)
+                task.add_done_callback(lambda _: loop.stop())
+                gate.cancel = _cancelling(loop, task, gate)
+            while not task.done():
+                loop.run_forever()
         except BaseException:
-            self._cancel(loop, task)
+            if task is not None:
+                self._cancel(loop, task)
             raise
         finally:
             gate.cancel, gate.cancelled = None, False
@@ -51,11 +59,15 @@ class CellLoop:
 
     def enter(self) -> None:
         """Be the running loop of a cell without `await`, so that it can create tasks."""
-        _set_running_loop(self._made())
+        loop = self._made()
+        self._entered = True
+        _set_running_loop(loop)
 
     def leave(self) -> None:
-        """Undo `enter`."""
-        _set_running_loop(None)
+        """Undo `enter`, if need be."""
+        if self._entered:
+            _set_running_loop(None)
+            self._entered = False
 
     def spin(self) -> None:
         """Let tasks that are ready take a few steps, as they would in a loop that never stops."""
@@ -71,6 +83,15 @@ class CellLoop:
         loop, self._loop = self._loop, None
         if loop is None or loop.is_running() or loop.is_closed():
             return
+        if runs_in_event_loop():
+            thread = Thread(target=self._end, args=(loop,))
+            thread.start()
+            thread.join()
+        else:
+            self._end(loop)
+
+    @staticmethod
+    def _end(loop: AbstractEventLoop) -> None:
         tasks = sys.modules["asyncio"].all_tasks(loop)
         for task in tasks:
             task.cancel()

@@ -80,6 +80,8 @@ class Execution:
         """Text that nobody has looked at yet: of stdout as it is, of stderr with its name."""
         self._unannounced: list[tuple[StreamName, str]] = []
         self._announced_at = 0.0
+        self._expected = False
+        """Whether the clock will come by: cleared before, and set after, looking at `pending`."""
         self._lock = RLock()
         self._artifact_path = artifact_path
         self._log: OutputLog | None = None
@@ -124,8 +126,8 @@ class Execution:
         self.pending.append(text if name == "stdout" else (name, text))
         if len(self.pending) >= PENDING or len(text) >= LARGE:
             self.read_pending()
-        elif self.on_output is not None and len(self.pending) == 1:
-            TICKER.wake(self, self.settings.output_interval)
+        elif self.on_output is not None and not self._expected:
+            self._expect()
 
     def note(self, text: str) -> None:
         """Tell the user something in one line of the cell's stderr."""
@@ -188,11 +190,21 @@ class Execution:
                 self._announce(OutputShown(execution_id=self.execution_id, output=output))
 
     def read_pending(self) -> None:
-        """Look at the text that waits, and announce it if the last time is long enough ago."""
+        """Look at the text that waits, and announce it once the last time is long enough ago."""
         with self.gate, self._lock:
+            self._expected = False
             self._drain()
+            if not self._unannounced:
+                return
             if monotonic() - self._announced_at >= self.settings.output_interval:
                 self._announce_text()
+            else:
+                self._expect()
+
+    def _expect(self) -> None:
+        """Be called again soon, whether or not more is written."""
+        self._expected = True
+        TICKER.wake(self, self.settings.output_interval)
 
     def _drain(self) -> None:
         """Move the text that waits now into the log, each stretch of one stream at once."""

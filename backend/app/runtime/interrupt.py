@@ -12,7 +12,6 @@ then look at the other's.
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from ctypes import c_ulong, py_object, pythonapi
 from functools import partial
@@ -22,7 +21,7 @@ from typing import Literal
 
 Reason = Literal["interrupted", "timeout"]
 
-_EAGER = 1e-6
+_INSIST_EVERY = 0.001
 """Seconds between interrupts once the first has been ignored for half of the grace period."""
 _LOOK_EVERY = 0.005
 """Seconds between looks at whether a cancellation has arrived."""
@@ -172,18 +171,12 @@ class Gate:
         return self.cancelled
 
     def _insist(self, grace: float) -> bool:
-        """Interrupt so often that a block which handles one interrupt is met by the next."""
         deadline = monotonic() + grace
-        patience = sys.getswitchinterval()
-        sys.setswitchinterval(_EAGER)
-        try:
-            while monotonic() < deadline:
-                self._inject(insist=True)
-                if self.wait_ended(_EAGER):
-                    return True
-            return False
-        finally:
-            sys.setswitchinterval(patience)
+        while monotonic() < deadline:
+            self._inject(insist=True)
+            if self.wait_ended(_INSIST_EVERY):
+                return True
+        return False
 
     def _inject(self, *, insist: bool = False) -> None:
         self._injecting = True

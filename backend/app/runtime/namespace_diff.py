@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import is_
+from types import CodeType
 from typing import Any
 
 from ..models.notebook import StateChange
+from .cell_names import bound_names
 
 _UNLISTED = frozenset(
     {
@@ -21,7 +23,7 @@ _UNLISTED = frozenset(
 UNCHANGED = StateChange()
 """What most cells that only look do."""
 
-_SIMPLE = (int, float, str, bytes, bool, type(None), complex)
+_SIMPLE = frozenset({int, float, str, bytes, bool, type(None), complex})
 
 
 class _Released:
@@ -38,11 +40,14 @@ class NamespaceDiff:
     cell's own code binds anew are let go, or a cell could not make room for a new big value.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], bound: set[str]) -> None:
-        self._before = dict(namespace)
-        for name in bound & self._before.keys():
-            if not isinstance(self._before[name], _SIMPLE):
-                self._before[name] = _RELEASED
+    def __init__(self, namespace: Mapping[str, Any], body: CodeType | None) -> None:
+        before = self._before = dict(namespace)
+        if body is None:
+            return
+        if any(type(before[name]) not in _SIMPLE for name in body.co_names if name in before):
+            for name in bound_names(body) & before.keys():
+                if type(before[name]) not in _SIMPLE:
+                    before[name] = _RELEASED
 
     def change(self, namespace: Mapping[str, Any]) -> StateChange:
         """Names in the order in which the namespace has them."""

@@ -54,12 +54,12 @@ class RoutedStream(io.TextIOBase):
             self.write(line)
 
     def flush(self) -> None:
-        """Make what was written visible now."""
+        """Make what was written visible, as soon as the pace of announcements allows."""
         execution = CURRENT.get()
         if execution is None:
             self._outside().flush()
         elif execution.on_output is not None:
-            execution.flush()
+            execution.read_pending()
 
     @property
     def name(self) -> str:

@@ -11,11 +11,11 @@ _PATIENCE = 1.0
 """Seconds without anything to announce after which the thread ends."""
 
 
-class Flushable(Protocol):
+class Reader(Protocol):
     """Something whose waiting text can be announced."""
 
-    def flush(self) -> None:
-        """Announce what waits."""
+    def read_pending(self) -> None:
+        """Announce what waits, or ask to be called again."""
 
 
 class Ticker:
@@ -23,11 +23,11 @@ class Ticker:
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._waiting: dict[int, tuple[Flushable, float]] = {}
+        self._waiting: dict[int, tuple[Reader, float]] = {}
         self._running = False
 
-    def wake(self, execution: Flushable, interval: float) -> None:
-        """Flush `execution` in `interval` seconds."""
+    def wake(self, execution: Reader, interval: float) -> None:
+        """Let `execution` read in `interval` seconds."""
         with self._changed:
             self._waiting[id(execution)] = (execution, interval)
             if self._running:
@@ -42,9 +42,9 @@ class Ticker:
         while due := self._next():
             sleep(min(interval for _, interval in due))
             for execution, _ in due:
-                execution.flush()
+                execution.read_pending()
 
-    def _next(self) -> list[tuple[Flushable, float]]:
+    def _next(self) -> list[tuple[Reader, float]]:
         with self._changed:
             if not self._waiting:
                 self._changed.wait(_PATIENCE)

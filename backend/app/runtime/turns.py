@@ -36,6 +36,11 @@ class Turns:
         holders = self._holders
         return holders[-1] if holders else None
 
+    @property
+    def queued(self) -> list[object]:
+        """Who waits, in the order of asking."""
+        return [waiting.owner for waiting in self._queue]
+
     def are_chained(self, one: object | None, other: object | None) -> bool:
         """Whether both have a turn, so that one of them borrowed it from the other."""
         return one in self._holders and other in self._holders

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from types import CodeType
 from typing import Any
 
 from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput
-from ..runtime.cell_names import bound_names, touched_names
+from ..runtime.cell_names import touched_names
 from ..runtime.compiling import CompiledCell, compile_cell, is_coroutine
 from ..runtime.event_loop import needs_running_loop
 from ..runtime.execution import CURRENT, Execution
@@ -101,6 +102,7 @@ class CellRun:
 
     def _end(self) -> None:
         kernel, execution = self.kernel, self.execution
+        kernel.loop.leave()
         self.record.duration = time.perf_counter() - self._began
         execution.shown.clear()
         execution.scratch.clear()
@@ -154,8 +156,7 @@ class CellRun:
         )
         self.compiled = compiled
         kernel.futures = compiled.futures
-        bound = bound_names(compiled.body) if compiled.body is not None else set()
-        difference = NamespaceDiff(kernel.namespace, bound)
+        difference = NamespaceDiff(kernel.namespace, compiled.body)
         try:
             value = self._evaluate_all(compiled)
         finally:
@@ -174,12 +175,13 @@ class CellRun:
         kernel = self.kernel
         run, namespace = kernel.context.run, kernel.namespace
         if is_coroutine(code):
-            coroutine = run(eval, code, namespace)
-            return kernel.loop.run(coroutine, kernel.context, self.execution.gate)
+            return kernel.loop.run(
+                partial(run, eval, code, namespace), kernel.context, self.execution.gate
+            )
         if not sees_loop:
             return run(eval, code, namespace)
-        kernel.loop.enter()
         try:
+            kernel.loop.enter()
             return run(eval, code, namespace)
         finally:
             kernel.loop.leave()

@@ -1,0 +1,58 @@
+"""What is remembered of executions, and for how long."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from nbengine import ExecutionService
+from nbengine.errors import UnknownExecutionError
+from tests.conftest import Run
+
+
+def test_a_result_can_be_asked_for_again(service: ExecutionService, run: Run) -> None:
+    """The record of an execution gives the same answer."""
+    result = run("print('a')\n1 / 0")
+    assert service.result(result.execution_id) == result
+
+
+def test_records_are_bounded() -> None:
+    """Only the last executions can still be asked for."""
+    with ExecutionService(record_count=3) as service:
+        ids = [service.execute_code(str(n), "c1", "n").execution_id for n in range(5)]
+        assert [service.result(i).execution_id for i in ids[2:]] == ids[2:]
+        for gone in ids[:2]:
+            with pytest.raises(UnknownExecutionError, match="the last 3 are kept"):
+                service.result(gone)
+
+
+def test_every_execution_has_an_id_of_its_own(run: Run) -> None:
+    """Two services never give the same id, nor does one twice."""
+    with ExecutionService() as other:
+        ids = {run("1").execution_id for _ in range(3)}
+        ids |= {other.execute_code("1", "c1", "n").execution_id for _ in range(3)}
+    assert len(ids) == 6
+
+
+def test_values_shown_long_ago_are_freed(run: Run) -> None:
+    """Neither history, records nor tracebacks hold what a cell deleted and the history forgot."""
+    run("import weakref\nclass Thing: pass\nseen = weakref.WeakSet()")
+    run("thing = Thing(); seen.add(thing)\ndel thing\n1 / 0")
+    run("def f():\n    local = Thing(); seen.add(local)\n    raise ValueError\nf()")
+    for _ in range(3):
+        run("pass")
+    gc.collect()
+    assert "0" in str(run("import gc; gc.collect(); len(seen)").outputs)
+
+
+def test_source_of_cells_is_forgotten_in_the_end(service: ExecutionService, run: Run) -> None:
+    """The lines of old runs do not stay in memory for ever."""
+    import linecache
+
+    for _ in range(1100):
+        run("pass", cell_id="very_special")
+    names = [name for name in linecache.cache if "very_special" in name]
+    assert 100 <= len(names) <= 1000
+    service.close()
+    assert [name for name in linecache.cache if "very_special" in name] == []

@@ -250,7 +250,7 @@ def test_a_lazy_frame_is_a_schema() -> None:
     """A LazyFrame has its columns; its rows are not computed, and said to be left out."""
     made = table(pl.LazyFrame({"a": [1]}).with_columns(b=pl.lit("x")))
     assert names(made) == ["a", "b"]
-    assert (made.rows, made.truncated) == ([], True)
+    assert (made.rows, made.total_rows, made.truncated) == ([], None, True)
 
 
 def test_a_lazy_frame_that_cannot_be_planned_is_a_table_all_the_same() -> None:

@@ -242,7 +242,8 @@ def test_the_perfect_separation_is_noticed(penguins: Endings) -> None:
     """The library's own warnings are recognised, and the fitted model is reported by rule."""
     found = said(penguins["gentoo-logit"].result, "statistical")
     assert {"PerfectSeparationWarning", "ConvergenceWarning"} <= found.keys()
-    assert {"perfect-separation", "not-converged"} <= found.keys()
+    assert "perfect-separation" in found
+    assert "not-converged" not in found, "the library said so already"
 
 
 def test_nothing_else_in_the_analysis_warns(penguins: Endings) -> None:

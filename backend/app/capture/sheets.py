@@ -24,20 +24,21 @@ class Corner:
     values: list[list[JsonValue]]
     """Of each column, as many as there are rows in the corner."""
     rows: int
-    total_rows: int
+    total_rows: int | None
+    """None where nobody has counted them."""
     total_columns: int
     nulled: int
     dtypes: list[Any]
     """The library's own dtype of each column."""
     index_levels: int = 0
     """How many of the columns, from the left, are the index."""
-    unread: bool = False
-    """Whether there are rows that nobody has counted."""
 
     @property
     def truncated(self) -> bool:
         """Whether the table has more than this corner."""
-        return self.unread or self.rows < self.total_rows or len(self.columns) < self.total_columns
+        if self.total_rows is None or self.rows < self.total_rows:
+            return True
+        return len(self.columns) < self.total_columns
 
     def by_row(self) -> list[list[JsonValue]]:
         """The values row by row; without columns, rows without values."""
@@ -115,7 +116,7 @@ def read_lazy(frame: Any, _rows: int, columns: int) -> Corner:
     except Exception:  # the user's query may be wrong in any way; they learn it on collecting
         schema = []
     corner = _python_columns(schema[:columns], [[] for _ in schema[:columns]], (0, len(schema)))
-    return replace(corner, unread=True)
+    return replace(corner, total_rows=None)
 
 
 def read_arrow(table: Any, rows: int, columns: int) -> Corner:

@@ -27,7 +27,8 @@ class Table(Part):
     source: Literal["display", "variable"]
     columns: list[Column]
     rows: list[list[JsonValue]]
-    total_rows: int
+    total_rows: int | None
+    """None where counting them would run a query that the cell has not run."""
     total_columns: int
     truncated: bool
     """Whether rows or columns were left out."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from nbengine import ExecutionService
+from nbengine.capture.registry import Kind, Registry
+from nbengine.models.notebook import ExecutionResult
+from tests.conftest import Run
+
+
+def tables(result: ExecutionResult) -> list[tuple[str | None, str]]:
+    assert result.error is None, result.error.traceback
+    return [(table.name, table.source) for table in result.tables]
+
+
+def test_tables_shown_come_before_those_in_variables(run: Run) -> None:
+    """A cell lists the tables that it showed, then those that it left in variables."""
+    code = "import pandas as pd\na = pd.DataFrame({'x': [1]})\nb = a + 1\ndisplay(b)\na * 2"
+    assert tables(run(code)) == [
+        ("b", "display"),
+        (None, "display"),
+        ("a", "variable"),
+        ("b", "variable"),
+    ]
+
+
+def test_tables_changed_in_place_are_listed(run: Run) -> None:
+    """A table that the cell changed is listed and counts as changed; one it read is not."""
+    run("import pandas as pd\na = pd.DataFrame({'x': [1, 2]})\nb = a + 1")
+    result = run("a['y'] = 5; total = b.sum().sum()")
+    assert tables(result) == [("a", "variable")]
+    assert result.state.changed == ["a"]
+    assert tables(run("a.shape, b.shape;")) == []
+
+
+def test_tables_are_bounded_in_number() -> None:
+    """Only so many tables are listed."""
+    with ExecutionService(table_count=2) as service:
+        code = "import pandas as pd\na, b, c = (pd.DataFrame({'x': [n]}) for n in range(3))"
+        assert tables(service.execute_code(code, "c1", "n")) == [
+            ("a", "variable"),
+            ("b", "variable"),
+        ]
+
+
+def test_a_failing_cell_keeps_what_it_made(run: Run) -> None:
+    """Tables and warnings of a cell that raised in the end are there."""
+    code = (
+        "import pandas as pd, warnings\na = pd.DataFrame({'x': [1]})\nwarnings.warn('look')\n1 / 0"
+    )
+    result = run(code)
+    assert [table.name for table in result.tables] == ["a"]
+    assert [warning.message for warning in result.warnings] == ["look"]
+
+
+def test_a_step_that_fails_loses_no_other() -> None:
+    """What a kind cannot do at the end of a cell is told in stderr, the others go on."""
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("the end failed")
+
+    def render_nothing(_module: object) -> dict[type, object]:
+        return {}
+
+    kinds = [
+        Kind(library="sys", renderers=render_nothing, at_cell_end=fail),  # type: ignore[arg-type]
+        Kind(library="os", renderers=render_nothing, at_cell_end=lambda: done.append("done")),  # type: ignore[arg-type]
+    ]
+    with ExecutionService() as service:
+        service._capture.registry = Registry(kinds)
+        result = service.execute_code("1", "c1", "n")
+    assert result.status == "ok"
+    assert "could not be captured: ValueError('the end failed')" in result.stderr
+    assert done == ["done"]

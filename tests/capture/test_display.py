@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from nbengine import ExecutionResult
+from nbengine import ExecutionResult, ExecutionService
 from nbengine.capture.display import Display, Show
 from nbengine.capture.registry import Registry
+from nbengine.models.events import OutputEvent
 from nbengine.models.outputs import DisplayData, StreamOutput
 from nbengine.settings import Settings
 from tests.conftest import Run
@@ -49,6 +50,20 @@ def test_a_handle_changes_its_displays_in_place(run: Run) -> None:
         "3",
         "3",
     ]
+
+
+def test_a_later_cell_changes_an_earlier_display(service: ExecutionService, run: Run) -> None:
+    """The record of the cell that showed it changes, and the later cell's listener hears of it."""
+    events: list[OutputEvent] = []
+    first = run("h = display('one', display_id='k')")
+    second = run("h.update('two')", on_output=events.append)
+    assert looks(second) == []
+    assert looks(service.result(first.execution_id)) == ["'two'"]
+    (event,) = events
+    assert event.event == "update"
+    assert event.execution_id == first.execution_id
+    assert looks(run("display(0, display_id='k', update=True);", notebook_id="other")) == []
+    assert looks(service.result(first.execution_id)) == ["'two'"]
 
 
 def test_an_id_without_value_is_a_place_to_fill(run: Run) -> None:

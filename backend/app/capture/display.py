@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from ..models.outputs import MimeBundle
 from ..runtime.execution import Execution, running
 from ..settings import Settings
 from .registry import Registry
-from .render import as_mime_value, render
+from .render import as_mime_value, render, said, strict_json
 
 
 class Show:
@@ -22,7 +22,7 @@ class Show:
 
     def value(self, value: Any, execution: Execution, *, as_result: bool = False) -> None:
         """Show a value as the user sees it; objects that display themselves do."""
-        if self._shows_itself(value, execution):
+        if self.shows_itself(value, execution):
             return
         bundle = self.bundle(value, execution)
         execution.shown.append(value)
@@ -38,7 +38,8 @@ class Show:
             execution.note(f"[{note}]")
         return bundle
 
-    def _shows_itself(self, value: Any, execution: Execution) -> bool:
+    def shows_itself(self, value: Any, execution: Execution) -> bool:
+        """Let a value that has `_ipython_display_` show itself; whether it did."""
         for cls in type(value).__mro__:
             if self.registry.renderer(cls) is not None:
                 return False
@@ -48,7 +49,7 @@ class Show:
                 except NotImplementedError:
                     return False
                 except Exception as error:
-                    execution.note(f"[_ipython_display_ raised {type(error).__name__}: {error}]")
+                    execution.note(f"[_ipython_display_ raised {said(error)}]")
                     return False
                 return True
         return False
@@ -85,8 +86,8 @@ class Display:
     def __call__(
         self,
         *values: Any,
-        include: Iterable[str] | None = None,
-        exclude: Iterable[str] | None = None,
+        include: Container[str] | None = None,
+        exclude: Container[str] | None = None,
         metadata: dict[str, Any] | None = None,
         transient: dict[str, Any] | None = None,
         display_id: str | bool | None = None,
@@ -108,48 +109,50 @@ class Display:
         """
         execution = running()
         name = _display_id(display_id, transient)
+        if update and name is None:
+            raise TypeError("display_id required for update_display")
         if execution is None:
             for value in values:
                 print(value)  # noqa: T201
             return None
         if clear:
             execution.clear(wait=True)
+        if name is not None and not values:
+            values, raw = ({},), True
         for value in values:
-            self._one(
-                value,
-                execution,
-                name,
-                raw=raw,
-                update=update,
-                include=include,
-                exclude=exclude,
-                metadata=metadata or {},
-            )
-        return DisplayHandle(self._show, name) if name and not update else None
+            bundle = _raw_bundle(value) if raw else self._bundle(value, execution, include, exclude)
+            if bundle is not None:
+                self._publish(bundle, execution, name, strict_json(metadata or {}), update=update)
+        return DisplayHandle(self._show, name) if name else None
 
-    def _one(
+    def _bundle(
         self,
         value: Any,
         execution: Execution,
+        include: Container[str] | None,
+        exclude: Container[str] | None,
+    ) -> MimeBundle | None:
+        """The wanted representations of a value; None if it showed itself or none is left."""
+        if self._show.shows_itself(value, execution):
+            return None
+        bundle = self._show.bundle(value, execution)
+        execution.shown.append(value)
+        return _chosen(bundle, include, exclude) if include or exclude else bundle
+
+    def _publish(
+        self,
+        bundle: MimeBundle,
+        execution: Execution,
         display_id: str | None,
-        *,
-        raw: bool,
-        update: bool,
-        include: Iterable[str] | None,
-        exclude: Iterable[str] | None,
         metadata: dict[str, Any],
+        *,
+        update: bool,
     ) -> None:
-        plain_call = not (raw or update or display_id or metadata or include or exclude)
-        if plain_call:
-            self._show.value(value, execution)
-            return
-        bundle = _raw_bundle(value) if raw else self._show.bundle(value, execution)
-        bundle = _chosen(bundle, include, exclude, metadata)
-        if not raw:
-            execution.shown.append(value)
+        if metadata:
+            bundle = MimeBundle(data=bundle.data, metadata=_merged(bundle.metadata, metadata))
         if not update:
             execution.publish(bundle, display_id=display_id)
-        elif display_id:
+        elif display_id is not None:
             execution.update(display_id, bundle)
 
 
@@ -171,16 +174,27 @@ def _raw_bundle(value: Any) -> MimeBundle:
 
 
 def _chosen(
-    bundle: MimeBundle,
-    include: Iterable[str] | None,
-    exclude: Iterable[str] | None,
-    metadata: dict[str, Any],
-) -> MimeBundle:
-    wanted = None if include is None else {*include, "text/plain"}
-    unwanted = frozenset(exclude or ())
+    bundle: MimeBundle, include: Container[str] | None, exclude: Container[str] | None
+) -> MimeBundle | None:
     data = {
         mime: item
         for mime, item in bundle.data.items()
-        if mime not in unwanted and (wanted is None or mime in wanted)
+        if (not include or mime in include) and mime not in (exclude or ())
     }
-    return MimeBundle(data=data, metadata=bundle.metadata | metadata)
+    metadata = {key: about for key, about in bundle.metadata.items() if not _of_lost(key, data)}
+    return MimeBundle(data=data, metadata=metadata) if data else None
+
+
+def _of_lost(key: str, data: dict[str, Any]) -> bool:
+    """Whether metadata under this key is that of a representation which is not there."""
+    return "/" in key and key not in data
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Both, the second first, dicts within dicts merged too."""
+    nested = {k: _merged(one[k], v) for k, v in other.items() if _both_dicts(one.get(k), v)}
+    return one | other | nested
+
+
+def _both_dicts(one: object, other: object) -> bool:
+    return isinstance(one, dict) and isinstance(other, dict)

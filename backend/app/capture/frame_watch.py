@@ -6,15 +6,22 @@ Nothing is copied and nothing is kept alive. Of each table three things are reme
   and shape). Assigning, inserting, dropping, renaming or sorting replaces some of them.
 - a hash of its values: of all of them up to `fingerprint.WHOLE_LIMIT`, else of the first, the last
   and evenly spread rows. It is looked at again only if the cell can have reached the table: through
-  its name, another name of it, or a container, closure or object that holds it.
-- for tables too large to be hashed whole, whether the cell's code assigns to an item or attribute
-  of them. That counts as a change without looking.
+  its name, another name of it, a container, closure or object that holds it, or a function such as
+  `exec` or `vars`, which reaches all.
+- for tables too large to be hashed whole, whether the cell's code is written to change them in
+  place under a name of theirs (`cell_names.mutated_names`). That counts as a change without
+  looking.
 
-What can be missed: single values of a large table, set through something else than its own name
-in the cell's code and outside of the rows that are looked at; a mutable object inside a table that
-changes itself; an array that was handed to pandas without a copy and is changed from outside; a
-table that only deeply nested objects, or a C extension, hold.
-What can be listed needlessly: a large table, where code that assigns to it was not reached.
+A change is listed by the first cell that reaches the table after it. Mostly that is the cell that
+made it; where it was made out of sight (by a thread, by an extension) it is a later one, even one
+that only reads: late is better than never.
+
+What can be missed: single values of a large table, set outside of the rows that are looked at and
+not under a name of the table's own (in a function that was handed it, in the text of an `exec`); a
+mutable object inside a table that changes itself; an array that was handed to pandas without a copy
+and is changed from outside; a table that only deeply nested objects, or a C extension, hold.
+What can be listed needlessly: a large table, where code that changes it was not reached or changed
+nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..runtime.cell_names import DYNAMIC
 from .fingerprint import Fingerprint, table_classes
 from .reach import reached_from
 
@@ -55,7 +63,7 @@ class FrameWatch:
         Args:
             namespace: the notebook's variables.
             touched: global names that the cell mentions, also in functions that it calls.
-            stored: names at the root of the cell's assignments to items and attributes.
+            stored: names whose object the cell's code is written to change in place.
             rebound: names that may be bound to another object than before; None looks at all.
         """
         frames = self._frames(namespace, namespace if rebound is None else rebound)
@@ -63,9 +71,7 @@ class FrameWatch:
             self._names, self._prints = {}, {}
             return []
         wanted = {id(frame) for frame in frames.values()}
-        reached = reached_from(
-            (namespace[name] for name in touched if name in namespace), wanted, namespace
-        )
+        reached = wanted if touched & DYNAMIC else self._reached(namespace, touched, wanted)
         written = {id(frames[name]) for name in stored if name in frames}
         news = {
             id(frame): self._look(frame, id(frame) in reached, id(frame) in written)
@@ -87,6 +93,13 @@ class FrameWatch:
             if issubclass(type(value), classes) and name[:1] != "_":
                 frames[name] = value
         return frames
+
+    @staticmethod
+    def _reached(
+        namespace: Mapping[str, object], touched: frozenset[str], wanted: set[int]
+    ) -> set[int]:
+        values = (namespace[name] for name in touched if name in namespace)
+        return reached_from(values, wanted, namespace)
 
     def _look(self, frame: Any, reached: bool, written: bool) -> tuple[Fingerprint, bool]:
         """The table as it is now, and whether it is another or changed."""

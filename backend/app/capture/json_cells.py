@@ -40,6 +40,8 @@ class Cells:
     def __init__(self) -> None:
         self.nulled = 0
         """NaN, NaT and infinities met so far. A None or `NA` is a null of its own."""
+        self.cut = 0
+        """Values met so far of which only a part, or the size, was said."""
         self._nodes = 0
         self._by_type = _BY_TYPE.copy()
 
@@ -69,11 +71,29 @@ class Cells:
             say = self._by_type.get(type(value)) or self._learn(type(value))
             return say(self, value, depth)
         except Exception as error:  # the user's own methods may raise anything
-            return bounded(f"<{_class_name(value)}: its text raised {type(error).__name__}>")
+            return self._fit(_failed(value, error))
 
     def _null(self) -> JsonValue:
         self.nulled += 1
         return None
+
+    def _fit(self, string: str) -> str:
+        self.cut += len(string) > TEXT_LIMIT
+        return bounded(string)
+
+    def _text(self, value: Any, _depth: int) -> JsonValue:
+        return self._fit(_own_text(value))
+
+    def _string(self, value: str, _depth: int) -> JsonValue:
+        exact = str.__str__(value)
+        return exact if len(exact) <= TEXT_LIMIT and exact.isascii() else self._fit(exact)
+
+    def _bytes(self, value: bytes | bytearray | memoryview, _depth: int) -> JsonValue:
+        shown = repr(bytes(value[:TEXT_LIMIT]))
+        if len(value) <= TEXT_LIMIT:
+            return self._fit(shown)
+        self.cut += 1
+        return f"{bounded(shown)}{MORE} ({len(value):,} bytes)"
 
     def _learn(self, cls: type) -> _Say:
         known = (_BY_TYPE[base] for base in cls.__mro__ if base in _BY_TYPE)
@@ -82,14 +102,21 @@ class Cells:
 
     def _integer(self, value: int, _depth: int) -> JsonValue:
         exact = int.__index__(value)
-        return exact if -EXACT_INTEGER <= exact <= EXACT_INTEGER else digits(exact)
+        return exact if -EXACT_INTEGER <= exact <= EXACT_INTEGER else self._digits(exact)
+
+    def _digits(self, value: int) -> str:
+        """An integer's digits; of one too long to be worth it, the size."""
+        if value.bit_length() <= 3 * TEXT_LIMIT:
+            return str(value)
+        self.cut += 1
+        return f"<an integer of {value.bit_length():,} bits>"
 
     def _float(self, value: float, _depth: int) -> JsonValue:
         exact = float.__float__(value)
         return exact if math.isfinite(exact) else self._null()
 
     def _decimal(self, value: Decimal, _depth: int) -> JsonValue:
-        return bounded(str(value)) if value.is_finite() else self._null()
+        return self._fit(str(value)) if value.is_finite() else self._null()
 
     def _moment(self, value: date | time, _depth: int) -> JsonValue:
         return value.isoformat() if value == value else self._null()  # noqa: PLR0124  NaT is not itself
@@ -100,14 +127,18 @@ class Cells:
 
     def _list(self, values: Any, depth: int) -> JsonValue:
         items = [self._say(item, depth + 1) for item in self._within(values, depth)]
-        return items if len(items) == len(values) else [*items, _rest(values)]
+        return items if len(items) == len(values) else [*items, self._rest(values)]
 
     def _dict(self, values: Mapping[Any, Any], depth: int) -> JsonValue:
         items = {
-            text(key): self._say(item, depth + 1)
+            self._fit(_own_text(key)): self._say(item, depth + 1)
             for key, item in self._within(values.items(), depth)
         }
-        return items if len(items) >= len(values) else items | {MORE: _rest(values)}
+        return items if len(items) >= len(values) else items | {MORE: self._rest(values)}
+
+    def _rest(self, values: Any) -> str:
+        self.cut += 1
+        return f"{MORE} ({len(values):,} items)"
 
     def _within(self, values: Iterable[Any], depth: int) -> Iterator[Any]:
         """As many of the values as the limits on depth, items and nodes allow."""
@@ -128,11 +159,11 @@ class Cells:
             return self._numpy_scalar(numpy, value, depth)
         if numpy is not None and isinstance(value, numpy.ndarray) and value.ndim:
             return self._list(value, depth)
-        return text(value)
+        return self._text(value, depth)
 
     def _numpy_scalar(self, numpy: Any, value: Any, depth: int) -> JsonValue:
         if value.dtype.kind in "mM":
-            return self._null() if numpy.isnat(value) else bounded(str(value))
+            return self._null() if numpy.isnat(value) else str(value)
         item = value.item()
         if isinstance(item, numpy.generic):  # a long double has no Python equal
             item = float(item) if value.dtype.kind == "f" else str(item)
@@ -141,13 +172,7 @@ class Cells:
 
 def text(value: Any) -> str:
     """The beginning of a value's `str`; what it prints meanwhile is not shown."""
-    if type(value) is str:
-        return bounded(value)
-    try:
-        with silence():
-            return bounded(str(value))
-    except Exception as error:  # the user's own methods may raise anything
-        return bounded(f"<{_class_name(value)}: its text raised {type(error).__name__}>")
+    return bounded(_own_text(value))
 
 
 def bounded(string: str) -> str:
@@ -157,29 +182,22 @@ def bounded(string: str) -> str:
     return speakable(string)
 
 
-def digits(value: int) -> str:
-    """An integer's digits; of one too long to be worth it, the size."""
-    if value.bit_length() > 3 * TEXT_LIMIT:
-        return f"<an integer of {value.bit_length():,} bits>"
-    return str(value)
+def _own_text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    try:
+        with silence():
+            return str(value)
+    except Exception as error:  # the user's own methods may raise anything
+        return _failed(value, error)
+
+
+def _failed(value: object, error: Exception) -> str:
+    return f"<{type(value).__qualname__}: its text raised {type(error).__name__}>"
 
 
 def _plain(_cells: Cells, value: Any, _depth: int) -> JsonValue:
     return cast(JsonValue, value)
-
-
-def _string(_cells: Cells, value: str, _depth: int) -> JsonValue:
-    exact = str.__str__(value)
-    return exact if len(exact) <= TEXT_LIMIT and exact.isascii() else bounded(exact)
-
-
-def _bytes(_cells: Cells, value: bytes | bytearray | memoryview, _depth: int) -> JsonValue:
-    shown = bounded(repr(bytes(value[:TEXT_LIMIT])))
-    return shown if len(value) <= TEXT_LIMIT else f"{shown}{MORE} ({len(value):,} bytes)"
-
-
-def _text(_cells: Cells, value: Any, _depth: int) -> JsonValue:
-    return text(value)
 
 
 def _iso_duration(value: timedelta) -> str:
@@ -187,14 +205,6 @@ def _iso_duration(value: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     fraction = f".{value.microseconds:06}" if value.microseconds else ""
     return f"P{value.days}DT{hours}H{minutes}M{seconds}{fraction}S"
-
-
-def _rest(values: Any) -> str:
-    return f"{MORE} ({len(values):,} items)"
-
-
-def _class_name(value: object) -> str:
-    return type(value).__qualname__
 
 
 _Say = Callable[[Cells, Any, int], JsonValue]
@@ -205,11 +215,11 @@ _BY_TYPE: dict[type, _Say] = {
     bool: _plain,
     int: Cells._integer,
     float: Cells._float,
-    str: _string,
-    bytes: _bytes,
-    bytearray: _bytes,
-    memoryview: _bytes,
-    complex: _text,
+    str: Cells._string,
+    bytes: Cells._bytes,
+    bytearray: Cells._bytes,
+    memoryview: Cells._bytes,
+    complex: Cells._text,
     Decimal: Cells._decimal,
     datetime: Cells._moment,
     date: Cells._moment,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 import orjson
@@ -35,6 +36,8 @@ Source: https://ipython.readthedocs.io/en/stable/config/integrating.html#rich-di
 _REPRS = {**TEXT_REPRS, **BINARY_REPRS, **JSON_REPRS}
 _BUNDLE = "_repr_mimebundle_"
 _OWN = frozenset({*_REPRS, _BUNDLE})
+_CANARY = "_ipython_canary_method_should_not_exist_"
+"""A name that only objects which answer to every name have; they know it from IPython."""
 
 Notes = list[str]
 """What went wrong while a value was rendered, a sentence each."""
@@ -62,7 +65,7 @@ def plain_text(value: Any, limit: int, notes: Notes) -> str:
     try:
         text = repr(value)
     except Exception as error:
-        what = _said(error)
+        what = said(error)
         notes.append(f"repr() of {_class_name(value)} raised {what}")
         return f"<{_class_name(value)}: its repr raised {what}>"
     head, left_out, tail = TextWindow(limit).shown(speakable(text))
@@ -77,15 +80,15 @@ def _by_class(value: Any, registry: Registry, settings: Settings, notes: Notes) 
             if bundle is not None:
                 return bundle
         if not _OWN.isdisjoint(cls.__dict__):
-            return _by_own_methods(value, notes)
-    return MimeBundle()
+            break
+    return _by_own_methods(value, notes)
 
 
 def _by_kind(value: Any, renderer: Renderer, settings: Settings, notes: Notes) -> MimeBundle | None:
     try:
         return renderer(value, settings)
     except Exception as error:
-        notes.append(f"showing {_class_name(value)} raised {_said(error)}")
+        notes.append(f"showing {_class_name(value)} raised {said(error)}")
         return None
 
 
@@ -93,34 +96,57 @@ def _by_own_methods(value: Any, notes: Notes) -> MimeBundle:
     """The display protocol: `_repr_mimebundle_` first, then a method for each type it left out."""
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    if (answer := _call(value, _BUNDLE, notes)) is not None:
-        bundle, about = answer if isinstance(answer, tuple) else (answer, {})
-        if isinstance(bundle, dict) and isinstance(about, dict):
+    if (answer := _call(value, _BUNDLE, notes, include=None, exclude=None)) is not None:
+        bundle, about = _with_metadata(answer)
+        if isinstance(bundle, dict):
             for mime, item in bundle.items():
                 _put(data, str(mime), item, f"{_BUNDLE} of {_class_name(value)}", notes)
-            metadata.update(_strict_json(about))
+            metadata.update(about)
         else:
             notes.append(f"{_BUNDLE} of {_class_name(value)} returned no dict")
     for method, mime in _REPRS.items():
         if mime in data or (answer := _call(value, method, notes)) is None:
             continue
-        item, about = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
+        item, about = _with_metadata(answer)
         if _put(data, mime, item, f"{method} of {_class_name(value)}", notes) and about:
-            metadata[mime] = _strict_json(about)
+            metadata[mime] = about
     return MimeBundle(data=data, metadata=metadata)
 
 
-def _call(value: Any, method: str, notes: Notes) -> Any:
-    function: Callable[..., Any] | None = getattr(type(value), method, None)
-    if function is None:
+def _with_metadata(answer: Any) -> tuple[Any, dict[str, Any]]:
+    """What a method answered, apart from the metadata that it may give in a pair."""
+    if not (isinstance(answer, tuple) and len(answer) == 2):
+        return answer, {}
+    try:
+        about = strict_json(answer[1])
+    except TypeError:
+        about = None
+    return answer[0], about if isinstance(about, dict) else {}
+
+
+def _call(value: Any, name: str, notes: Notes, **options: None) -> Any:
+    method = _method(value, name)
+    if method is None:
         return None
     try:
-        return function(value)
+        return method(**options)
     except NotImplementedError:
         return None
     except Exception as error:
-        notes.append(f"{method} of {_class_name(value)} raised {_said(error)}")
+        notes.append(f"{name} of {_class_name(value)} raised {said(error)}")
         return None
+
+
+def _method(value: Any, name: str) -> Callable[..., Any] | None:
+    """The object's own method, as IPython finds it; None for one that has just any attribute."""
+    try:
+        if not hasattr(type(value), name) and hasattr(value, _CANARY):
+            return None
+        method = getattr(value, name, None)
+    except Exception:
+        return None
+    unbound = issubclass(type(value), type) and not isinstance(method, MethodType)
+    return method if callable(method) and not unbound else None
 
 
 def _put(data: dict[str, Any], mime: str, item: Any, origin: str, notes: Notes) -> bool:
@@ -141,13 +167,15 @@ def as_mime_value(mime: str, item: Any) -> Any:
         ValueError: the item cannot be said in JSON.
     """
     if is_json_mime(mime):
-        return _strict_json(item)
+        return strict_json(item)
+    if isinstance(item, list) and all(isinstance(line, str) for line in item):
+        return speakable("".join(item))
     if isinstance(item, bytes):
         if mime.startswith("text/") or mime == "image/svg+xml":
             return item.decode("utf-8", "backslashreplace")
         return base64.b64encode(item).decode("ascii")
     if not isinstance(item, str):
-        raise TypeError(mime)
+        raise TypeError(f"{mime} takes text or bytes, not {type(item).__name__}")
     return speakable(item)
 
 
@@ -158,21 +186,34 @@ def is_json_mime(mime: str) -> bool:
     )
 
 
-def _strict_json(item: Any) -> Any:
+def strict_json(item: Any) -> Any:
     """The item as JSON sees it: NaN and infinities null, keys text, arrays lists.
 
     Raises:
-        TypeError: something in it has no JSON form, or text that is no Unicode.
+        TypeError: something in it has no JSON form.
     """
     options = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
-    return orjson.loads(orjson.dumps(item, option=options))
+    try:
+        return orjson.loads(orjson.dumps(item, option=options))
+    except TypeError:
+        return orjson.loads(orjson.dumps(_spoken(item), option=options))
+
+
+def _spoken(item: Any) -> Any:
+    """The item with lone surrogates in its texts as escapes."""
+    if isinstance(item, str):
+        return speakable(item)
+    if isinstance(item, dict):
+        return {_spoken(key): _spoken(value) for key, value in item.items()}
+    return list(map(_spoken, item)) if isinstance(item, list | tuple) else item
 
 
 def _class_name(value: Any) -> str:
     return str(getattr(type(value), "__qualname__", "an object"))
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
+    """Class and message of an exception, bounded, whatever its own methods do."""
     try:
         return speakable(f"{type(error).__name__}: {error}")[:1000]
     except Exception:

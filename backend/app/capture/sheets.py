@@ -27,7 +27,8 @@ class Corner:
     total_rows: int | None
     """None where nobody has counted them."""
     total_columns: int
-    nulled: int
+    cells: Cells
+    """What said the values, and knows how many it had to null or cut."""
     dtypes: list[Any]
     """The library's own dtype of each column."""
     index_levels: int = 0
@@ -35,8 +36,8 @@ class Corner:
 
     @property
     def truncated(self) -> bool:
-        """Whether the table has more than this corner."""
-        if self.total_rows is None or self.rows < self.total_rows:
+        """Whether the table has more than this corner, in rows, columns or within a value."""
+        if self.total_rows is None or self.rows < self.total_rows or self.cells.cut:
             return True
         return len(self.columns) < self.total_columns
 
@@ -72,7 +73,7 @@ def read_pandas(frame: Any, rows: int, columns: int, *, default_index: bool = Fa
         rows=len(corner),
         total_rows=len(frame),
         total_columns=levels + frame.shape[1],
-        nulled=cells.nulled,
+        cells=cells,
         dtypes=[part.dtype for part in parts],
         index_levels=len(index),
     )
@@ -189,7 +190,7 @@ def _python_columns(
         rows=len(values[0]) if values else 0,
         total_rows=total[0],
         total_columns=total[1],
-        nulled=cells.nulled,
+        cells=cells,
         dtypes=[dtype for _, dtype in schema],
     )
 

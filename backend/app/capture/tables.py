@@ -78,7 +78,7 @@ def preview(
             total_rows=corner.total_rows,
             total_columns=corner.total_columns,
             truncated=corner.truncated,
-            nulled=corner.nulled,
+            nulled=corner.cells.nulled,
         )
     )
 

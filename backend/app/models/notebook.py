@@ -61,12 +61,12 @@ class CellError(Part):
 class Cut(Part):
     """A limit that was reached: what was left out of the result, and where all of it is."""
 
-    what: Literal["stdout", "stderr", "display"]
+    what: Literal["stdout", "stderr", "display", "tables", "warnings"]
     kept: int
-    """Characters of a stream, or displays, that are in the result."""
+    """Characters of a stream, or displays, tables, Python warnings, that are in the result."""
     total: int
-    """Characters, or displays, that the cell produced."""
-    artifact: str | None
+    """As many as the cell produced; repeats of a warning that is not listed count each."""
+    artifact: str | None = None
     """Name of the file in the notebook's artifacts folder with the whole stream."""
 
 
@@ -98,7 +98,7 @@ class ExecutionResult(Part):
     execution_id: str
     state: StateChange = Field(default_factory=StateChange)
     cuts: list[Cut] = Field(default_factory=list)
-    """Limits reached; empty when `outputs` is everything the cell showed."""
+    """Limits reached; empty when this is everything that the cell showed, made and warned of."""
 
     @property
     def stdout(self) -> str:

@@ -76,9 +76,14 @@ class Plot(Part):
 
     @property
     def png(self) -> bytes:
-        """The picture's bytes (those of the SVG text when the figure was drawn as SVG)."""
-        if self.mime == "image/svg+xml":
-            return self.data.encode()
+        """The picture's bytes.
+
+        Raises:
+            ValueError: it was drawn as something else than a PNG, as the setting `figure_format`
+                may ask for; `data` has it.
+        """
+        if self.mime != "image/png":
+            raise ValueError(f"The figure was drawn as {self.mime}, not as a PNG: see `data`.")
         return base64.b64decode(self.data)
 
 

@@ -31,6 +31,6 @@ class Table(Part):
     """None where counting them would run a query that the cell has not run."""
     total_columns: int
     truncated: bool
-    """Whether rows or columns were left out."""
+    """Whether rows or columns were left out, or a value of the preview cut short."""
     nulled: int = 0
     """How many values of the preview are `None` because JSON cannot say them (NaN, NaT, ±inf)."""

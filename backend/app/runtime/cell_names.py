@@ -10,6 +10,12 @@ from types import CodeType, FunctionType
 _BINDING = frozenset(dis.opmap[name] for name in ("STORE_NAME", "DELETE_NAME"))
 _EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
 
+DYNAMIC = frozenset({"exec", "eval", "globals", "vars", "locals", "setattr"})
+"""Functions by which code gets at variables that it does not name."""
+
+_WRITING = frozenset({"update", "replace_column"})
+"""Methods of tables that set values in place, whatever their arguments."""
+
 _MOST_FUNCTIONS = 1000
 """How many functions are followed through their calls."""
 
@@ -34,12 +40,12 @@ def bound_names(code: CodeType) -> set[str]:
 
 
 def mutated_names(tree: ast.Module) -> frozenset[str]:
-    """Names whose object is the target of an item or attribute assignment, anywhere in the cell."""
-    targets = (
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load)
-    )
+    """Names whose object code anywhere in the cell is written to change in place.
+
+    Those at the root of an assignment to an item or attribute, of an augmented assignment, and of
+    a call of a method that is told `inplace` or sets values by its nature.
+    """
+    targets = filter(None, map(_changed_in_place, ast.walk(tree)))
     roots = map(_root, targets)
     return frozenset(root.id for root in roots if isinstance(root, ast.Name))
 
@@ -59,6 +65,22 @@ def touched_names(codes: Iterable[CodeType], namespace: Mapping[str, object]) ->
                 followed += 1
                 todo.append(value.__code__)
     return frozenset(seen)
+
+
+def _changed_in_place(node: ast.AST) -> ast.expr | None:
+    if isinstance(node, ast.Subscript | ast.Attribute):
+        return None if isinstance(node.ctx, ast.Load) else node
+    if isinstance(node, ast.AugAssign):
+        return node.target
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func if node.func.attr in _WRITING or _is_in_place(node) else None
+    return None
+
+
+def _is_in_place(call: ast.Call) -> bool:
+    """Whether it has the argument `inplace`, other than a plain False."""
+    given = (keyword.value for keyword in call.keywords if keyword.arg == "inplace")
+    return any(not (isinstance(v, ast.Constant) and v.value is False) for v in given)
 
 
 def _root(node: ast.expr) -> ast.expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
@@ -45,6 +45,9 @@ class Execution:
     fast); it is folded, merged and announced under the lock, shielded from the cell's interrupt.
     """
 
+    display: Callable[..., Any] | None = None
+    """The function `display` of the cell, for libraries that bring one of their own."""
+
     def __init__(
         self,
         *,
@@ -72,6 +75,8 @@ class Execution:
         """Values the cell displayed, for those who look at them at its end; then emptied."""
         self.scratch: dict[str, Any] = {}
         """What output kinds remember from the beginning to the end of the cell."""
+        self.displays: MutableMapping[str, Execution] = {}
+        """Which execution of the notebook last showed a display of a name."""
         self.on_output = on_output
         self.attentive = on_output is not None
         """Whether text needs more than being appended to `pending`."""
@@ -80,8 +85,8 @@ class Execution:
         """Text that nobody has looked at yet: of stdout as it is, of stderr with its name."""
         self._unannounced: list[tuple[StreamName, str]] = []
         self._announced_at = 0.0
+        # Whether the clock will come by: cleared before, and set after, looking at `pending`.
         self._expected = False
-        """Whether the clock will come by: cleared before, and set after, looking at `pending`."""
         self._lock = RLock()
         self._artifact_path = artifact_path
         self._log: OutputLog | None = None
@@ -153,18 +158,24 @@ class Execution:
         self._show(error)
 
     def update(self, display_id: str, bundle: MimeBundle) -> bool:
-        """Give the displays with this id a new look; False if this cell has none."""
+        """Give the displays with this id a new look; False if no cell of the notebook has any.
+
+        Those of this cell, or else those of the last one that showed one.
+        """
+        owner = self if self._relook(display_id, bundle) else self.displays.get(display_id)
+        if owner is None or not (owner is self or owner._relook(display_id, bundle)):
+            return False
+        output = DisplayData(data=bundle.data, metadata=bundle.metadata)
+        event = OutputUpdated(execution_id=owner.execution_id, display_id=display_id, output=output)
+        with self.gate, self._lock:
+            self._announce(event)
+        return True
+
+    def _relook(self, display_id: str, bundle: MimeBundle) -> bool:
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
-            known = self.log.update(display_id, bundle)
-            if known:
-                output = DisplayData(data=bundle.data, metadata=bundle.metadata)
-                event = OutputUpdated(
-                    execution_id=self.execution_id, display_id=display_id, output=output
-                )
-                self._announce(event)
-            return known
+            return self.log.update(display_id, bundle)
 
     def clear(self, *, wait: bool = False) -> None:
         """Take away what was shown, now or once the next output comes."""
@@ -187,6 +198,8 @@ class Execution:
             self._drain()
             self._announce_text()
             if self.log.show(output, display_id):
+                if display_id is not None:
+                    self.displays[display_id] = self
                 self._announce(OutputShown(execution_id=self.execution_id, output=output))
 
     def read_pending(self) -> None:

@@ -175,6 +175,8 @@ def fold(text: str) -> str:
 
 def unstyled(text: str) -> str:
     """`text` without its escape sequences."""
+    if "\x1b" not in text:
+        return text
     pieces, at = [], 0
     while (start := text.find("\x1b", at)) >= 0:
         pieces.append(text[at:start])

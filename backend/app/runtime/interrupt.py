@@ -53,6 +53,8 @@ class Gate:
         self._injecting = False
         self._deferred = False
         self._signalled = False
+        self._echo = False
+        """Whether a signal is, or was, on its way that only repeats one."""
         self._discard: Callable[[], object] = bool
         """Takes back an exception that was not raised yet; written in C, so none can precede it."""
 
@@ -143,7 +145,7 @@ class Gate:
             self._asked = self._asked or reason
             if not self._cancel_awaited():
                 self._inject()
-            return self.wait_ended(grace / 2) or self._insist(grace / 2)
+            return self._wait_for_cleanup(grace / 2) or self._insist(grace / 2)
 
     def _open(self, by_signal: bool) -> None:
         self._by_signal = by_signal
@@ -170,6 +172,17 @@ class Gate:
                 return True
         return self.cancelled
 
+    def _wait_for_cleanup(self, grace: float) -> bool:
+        deadline = monotonic() + grace
+        pause = _LOOK_EVERY
+        while self._signalled and monotonic() < deadline:
+            # A signal that arrives just before a blocking call does not end it: once more.
+            if self.wait_ended(pause):
+                return True
+            self._inject(once_more=True)
+            pause *= 2
+        return self.wait_ended(deadline - monotonic())
+
     def _insist(self, grace: float) -> bool:
         deadline = monotonic() + grace
         while monotonic() < deadline:
@@ -178,17 +191,24 @@ class Gate:
                 return True
         return False
 
-    def _inject(self, *, insist: bool = False) -> None:
+    def _inject(self, *, once_more: bool = False, insist: bool = False) -> None:
         self._injecting = True
         try:
             if self._shut:
                 return
             if self._shields:
                 self._deferred = True
-            elif self._by_signal:
-                self._signal(insist=insist)
-            else:
+            elif not self._by_signal:
                 self._raise_async()
+            elif not self._signalled and not once_more:
+                self._signalled = True
+                signal_main_thread()
+            elif self._signalled:
+                self._echo = True
+                signal_main_thread()
+                if insist:
+                    # Somebody else handles the signal: the code that runs is to be met directly.
+                    self._raise_async()
         finally:
             self._injecting = False
 
@@ -197,18 +217,13 @@ class Gate:
         self._discard = partial(pythonapi.PyThreadState_SetAsyncExc, thread, None)
         pythonapi.PyThreadState_SetAsyncExc(thread, py_object(KeyboardInterrupt))
 
-    def _signal(self, *, insist: bool) -> None:
-        if not self._signalled:
-            self._signalled = True
-            signal_main_thread()
-        elif insist:
-            # Somebody else handles the signal: the code that runs has to be met directly.
-            self._raise_async()
-
     def on_signal(self) -> bool:
         """A SIGINT arrived in the main thread. Whether it was meant for, or may hit, the cell."""
         ours, self._signalled = self._signalled, False
-        if self._shut or get_ident() != self._thread:
+        if not ours and self._echo:
+            self._echo = False
+            return True
+        if self._shut or not self._by_signal:
             return ours
         self._asked = self._asked or "interrupted"
         if self._shields:

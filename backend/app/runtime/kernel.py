@@ -9,6 +9,7 @@ from contextvars import Context
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import WeakValueDictionary
 
 from ..settings import Settings
 from .compiling import forget_source, remember_source
@@ -45,6 +46,8 @@ class Kernel:
         self.context = Context()
         self.loop = CellLoop()
         self.descriptors = Descriptors(pipe_reader()) if settings.own_descriptors else None
+        self.displays: WeakValueDictionary[str, Execution] = WeakValueDictionary()
+        """Which execution last showed a display of a name, while there is a record of it."""
         self.futures = 0
         self.execution_count = 0
         self.closed = False

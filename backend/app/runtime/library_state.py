@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from .execution import CURRENT
 from .imports import ImportWatch
 from .own_modules import OwnModules
 
@@ -27,6 +28,8 @@ class Part:
     """Make the state what was taken."""
     fresh: Callable[[ModuleType, Any], Any] = lambda _module, baseline: baseline
     """What a new notebook starts with, given the state at the library's import."""
+    adjust: Callable[[ModuleType], None] = lambda _module: None
+    """What a notebook wants to be otherwise than in a plain interpreter, as Jupyter has it."""
 
 
 class LibraryStates:
@@ -50,6 +53,7 @@ class LibraryStates:
                 part.put(module, states[part.library])
             else:
                 part.put(module, part.fresh(module, self._baselines[part.library]))
+                part.adjust(module)
 
     def _known(self) -> list[Part]:
         return [p for p in self._parts if p.library in self._baselines and p.library in sys.modules]
@@ -57,6 +61,8 @@ class LibraryStates:
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
             self._baselines[part.library] = part.take(module)
+            if CURRENT.get() is not None:
+                part.adjust(module)
 
         return remember
 
@@ -84,6 +90,16 @@ def _pandas_options(pandas: ModuleType) -> Any:
 
 def _put_pandas_options(pandas: ModuleType, state: Any) -> None:
     _put_dict(_pandas_options)(pandas, copy.deepcopy(state))
+
+
+def _show_columns_as_jupyter(pandas: ModuleType) -> None:
+    """pandas shows 20 columns in Jupyter; anywhere else as many as a terminal is wide."""
+    display = _pandas_options(pandas)["display"]
+    display["max_columns"] = display["max_columns"] or 20
+
+
+def _scikit_learn_options(config: ModuleType) -> Any:
+    return config._get_threadlocal_config()
 
 
 def _renderers(plotly_io: ModuleType) -> tuple[Any, Any]:
@@ -151,6 +167,12 @@ PARTS = (
         "pandas",
         take=lambda pandas: copy.deepcopy(_pandas_options(pandas)),
         put=_put_pandas_options,
+        adjust=_show_columns_as_jupyter,
+    ),
+    Part(
+        "sklearn._config",
+        take=_take_dict(_scikit_learn_options),
+        put=_put_dict(_scikit_learn_options),
     ),
     Part("plotly.io", take=_renderers, put=_put_renderers),
 )

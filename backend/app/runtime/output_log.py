@@ -159,7 +159,8 @@ class OutputLog:
             output, kept, left_out = last.output()
             outputs.append(output)
             going_on[last.stream] = (kept, left_out)
-        outputs = _seen(outputs)
+        if self._streams:
+            outputs = _seen(outputs)
         cuts = [s.cut(*going_on.get(s, (0, 0))) for s in self._streams.values()]
         return outputs + self._notes(), [*filter(None, cuts), *self._display_cuts()]
 

@@ -100,6 +100,8 @@ class Process:
         kernel = layer.kernel
         self._occupy(kernel)
         kernel.surroundings.enter(self.streams)
+        if kernel.surroundings.complaint:
+            layer.execution.note(f"[{kernel.surroundings.complaint}]")
         if kernel.descriptors is not None:
             layer.execution.listen_to(kernel.descriptors)
             kernel.descriptors.enter(layer.execution)

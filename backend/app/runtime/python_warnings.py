@@ -30,7 +30,12 @@ class WarningLog:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self.left_out = 0
+        """Warnings beyond the limit, which are not told apart: repeats count, too."""
         self._noted: dict[tuple[type[Warning], str, str, int], Noted] = {}
+
+    def __len__(self) -> int:
+        return len(self._noted)
 
     def __iter__(self) -> Iterator[Noted]:
         return iter(self._noted.values())

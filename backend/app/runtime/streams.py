@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import os
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
@@ -110,7 +109,7 @@ class RoutedStream(io.TextIOBase):
 
     def _outside(self) -> TextIO:
         if self.original is None or self.original.closed:
-            return getattr(sys, f"__{self._stream}__") or _nowhere()
+            return getattr(sys, f"__{self._stream}__") or io.StringIO()
         return self.original
 
 
@@ -159,7 +158,3 @@ class NoInput(io.TextIOBase):
 
     def close(self) -> None:
         """Without effect: `exit()` closes the standard input."""
-
-
-def _nowhere() -> TextIO:
-    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123

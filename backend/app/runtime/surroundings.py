@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -36,9 +36,10 @@ class Surroundings:
         self.cwd = str(cwd)
         self._path: list[str] | None = None
         self._argv = [""]
-        self._stdin: TextIO = NoInput()
+        self._stdin: Any = NoInput()
         self._streams: tuple[TextIO, TextIO] | None = None
-        self._filters: list[Any] | None = None
+        self._filters: Sequence[Any] = ()
+        self._show_warning = show_warning
         self._environment: dict[Any, Any] = {}
         self._host: tuple[Any, ...] = ()
         self._host_cwd = ""
@@ -62,8 +63,8 @@ class Surroundings:
         )
         sys.modules["__main__"] = self.main
         sys.path, sys.argv, sys.stdin = self._path, self._argv, self._stdin
-        warnings.filters = self._filters  # type: ignore[misc, assignment]
-        warnings.showwarning = show_warning
+        warnings.filters = self._filters
+        warnings.showwarning = self._show_warning
         warnings.defaultaction = "always"  # type: ignore[attr-defined]
         _forget_shown_warnings()
         sys.stdout, sys.stderr = self._streams or streams
@@ -78,7 +79,7 @@ class Surroundings:
         self._streams = (sys.stdout, sys.stderr) if changed else None
         self.main = sys.modules.get("__main__", self.main)
         self._path, self._argv, self._stdin = sys.path, sys.argv, sys.stdin
-        self._filters = list(warnings.filters)
+        self._filters, self._show_warning = warnings.filters, warnings.showwarning
         (
             sys.modules["__main__"],
             sys.path,
@@ -92,6 +93,7 @@ class Surroundings:
 
     def _enter_folder(self) -> None:
         self._host_cwd = _cwd()
+        self.complaint = None
         if self._host_cwd != self.cwd:
             try:
                 os.chdir(self.cwd)
@@ -150,13 +152,10 @@ def _initial_filters() -> list[Any]:
     ]
 
 
-def _forget_shown_warnings() -> None:
-    """Tell the interpreter that the filters are others now."""
-    mutated = getattr(warnings, "_filters_mutated", None) or getattr(
-        warnings, "_filters_mutated_lock_held", None
-    )
-    if mutated is not None:
-        mutated()
+_forget_shown_warnings: Callable[[], None] = getattr(
+    warnings, "_filters_mutated", getattr(warnings, "_filters_mutated_lock_held", lambda: None)
+)
+"""Tells the interpreter that the filters are others now."""
 
 
 def _cwd() -> str:

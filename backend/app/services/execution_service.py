@@ -61,6 +61,7 @@ class ExecutionService:
             settings = load_settings(**(settings.model_dump() | overrides))
         self.settings = settings
         self._capture = CellCapture(Registry(installed_kinds()), settings)
+        self._display = Display(self._capture.show)
         self._kernels: dict[str, Kernel] = {}
         self._records = Records(settings.record_count, settings.record_bytes)
         self._lock = Lock()
@@ -282,7 +283,7 @@ class ExecutionService:
 
     def _initialize_globals(self, namespace: dict[str, Any]) -> None:
         """What a new notebook's namespace has besides Python's own names and the history."""
-        namespace["display"] = Display(self._capture.show)
+        namespace["display"] = self._display
 
     def _capture_end(self, run: CellRun) -> None:
         """Everything that is captured when the code of a cell is done, step by step."""
@@ -354,7 +355,7 @@ class ExecutionService:
             folder.mkdir(parents=True, exist_ok=True)
             return folder / f"{execution_id}-{name}"
 
-        return Execution(
+        execution = Execution(
             execution_id=execution_id,
             cell_id=cell_id,
             notebook_id=kernel.notebook_id,
@@ -363,6 +364,9 @@ class ExecutionService:
             on_output=on_output,
             started_at=datetime.now(UTC),
         )
+        execution.display = self._display
+        execution.displays = kernel.displays
+        return execution
 
 
 def _refuse_stuck(kernel: Kernel) -> None:

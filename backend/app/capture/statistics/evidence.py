@@ -17,7 +17,7 @@ class Origin:
     name: str | None
     """The variable that holds it, or None for a shown value that has no name."""
     cell: Mapping[str, object] = field(default_factory=dict)
-    """All variables that the cell made, for facts that only two of them give together."""
+    """All variables that the cell made or showed, for facts that only two of them give together."""
     positive: frozenset[str] = frozenset()
     """Names of variables, columns and parameters declared to be positive."""
 
@@ -74,6 +74,20 @@ class Correlations:
 
     labels: Sequence[str]
     matrix: Sequence[Sequence[float]]
+    relation: Literal["linear", "monotone"] | None = None
+    """What |r| of 1 means for two of them; None where the coefficient's kind is not known."""
+    rounded: bool = False
+    """Whether the coefficients were rounded, so that a 1 among them may be less."""
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A design matrix whose columns were brought to unit length."""
+
+    condition: float
+    """Its condition number."""
+    ratio: float
+    """Length of the longest column over that of the shortest, before."""
 
 
 class Evidence:
@@ -128,6 +142,11 @@ class Evidence:
         return None
 
     @property
+    def scaled(self) -> Scaled | None:
+        """The design matrix but for its units; asked for only where the condition is bad."""
+        return None
+
+    @property
     def size(self) -> Size | None:
         """Samples and parameters of a fit without penalty."""
         return None
@@ -150,6 +169,11 @@ class Evidence:
     @property
     def groups(self) -> Column:
         """Observations per group."""
+        return ()
+
+    @property
+    def group_limits(self) -> Column:
+        """The most observations that a group can have, where its size is not known."""
         return ()
 
     @property

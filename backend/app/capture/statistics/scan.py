@@ -46,7 +46,8 @@ def scan(
     values = _worth_reading(shown, made) if ALL not in off else []
     if not values:
         return []
-    cell, positive = dict(made), frozenset(declared_positive)
+    cell = {name: value for name, value in shown if name} | dict(made)
+    positive = frozenset(declared_positive)
     rules = [rule for rule in EVERY_RULE if rule.id not in off]
     found: dict[tuple[str, object], CellWarning] = {}
     with _quietly():
@@ -97,7 +98,7 @@ def _folded(
             kind="statistical",
             category=rule.id,
             message=said.message,
-            remedy=rule.remedy,
+            remedy=said.remedy or rule.remedy,
             subject=family or evidence.subject,
             count=said.count,
         )

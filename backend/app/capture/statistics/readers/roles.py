@@ -18,11 +18,13 @@ _SPELLINGS: Mapping[str, str] = {
     "ci95upper ci95high 95%ciupper upper95%ci upper95ci upperconfidencelimit 97.5% 0.975]",
     "lower": "lower lowerbound lowerlimit lb",
     "upper": "upper upperbound upperlimit ub",
-    "p_value": "pvalue pval pvals pvalues puncorrected punc p>|t| p>|z| pr(>|t|) pr(>|z|) pr(>f) "
+    "p_value": "pvalue pval pvals pvalues praw rawp rawpvals rawpvalues plist pmatrix pvalmatrix "
+    "pvaluematrix puncorrected punc p>|t| p>|z| pr(>|t|) pr(>|z|) pr(>f) "
     "pr(>chi) pr(>chisq) pr(>chi2)",
     "p": "p",
-    "corrected": "padj padjust padjusted adjp pcorrected pcorr pholm pbonferroni pbonf pfdr "
-    "pfdrbh fdr fdrbh fdrq q qvalue qval adjpval adjpvalue pvalueadj pvalueadjusted pvaladj "
+    "ps": "ps",
+    "corrected": "adj rej padj padjust padjusted adjp pcorrected pcorr pholm pbonferroni pbonf pfdr "
+    "pfdrbh fdr fdrbh fdrq q qvalue qval adjpval adjpvalue pvalueadj pvalueadjusted pvaladj pvalsadj pvaluesadj "
     "pvalcorrected pvalscorrected pvaluecorrected pvaluescorrected reject rejected holm "
     "bonferroni bh",
     "letter": "t z f",
@@ -33,7 +35,8 @@ _SPELLINGS: Mapping[str, str] = {
     "%rsd",
     "r_squared": "r2 rsquared rsq r^2 r² adjr2 adjr² r2adj adjrsquared rsquaredadj adjustedr2 "
     "adjustedrsquared r2score prsquared",
-    "r": "r pearsonr spearmanr corr correlation rho tau",
+    "r": "r rho tau",
+    "correlation": "pearsonr spearmanr corr correlation",
     "count": "n count counts size nobs nobservations groupsize len",
 }
 

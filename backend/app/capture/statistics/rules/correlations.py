@@ -9,19 +9,27 @@ from ..evidence import Correlations, Evidence
 from .fits import ONE
 from .rule import Finding, finding, rule
 
+RELATIONS = {
+    "linear": "each is a linear function of the other (|r| = 1)",
+    "monotone": "each is a monotone function of the other (rank correlation of ±1)",
+    None: "|r| of exactly 1",
+}
+"""Relation of two variables -> what is said of those for which it is perfect."""
+
 
 @rule(
     "perfect-correlation",
     description="Two different columns correlate with |r| of exactly 1.",
-    remedy="One of them is a copy or a linear function of the other: keep one, or check for a "
-    "column that was merged or converted twice.",
+    remedy="One of them follows from the other: keep one, or check for a column that was merged or "
+    "converted twice. With two observations |r| is always 1 and means nothing.",
 )
 def perfect_correlation(seen: Evidence) -> Finding | None:
-    """Each pair once; the diagonal does not count."""
-    if seen.correlations is None:
+    """Each pair once; the diagonal does not count, nor a 1 that was rounded."""
+    found = seen.correlations
+    if found is None or found.rounded:
         return None
-    told = [f"{a} and {b}" for a, b, r in _pairs(seen.correlations) if abs(r) >= ONE]
-    return finding(seen, "perfectly correlated (|r| = 1)", told)
+    told = [f"{a} and {b}" for a, b, r in _pairs(found) if abs(r) >= ONE]
+    return finding(seen, RELATIONS[found.relation], told)
 
 
 @rule(

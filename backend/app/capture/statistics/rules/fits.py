@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..evidence import Evidence, Size
 from .rule import Finding, finding, plural, rule
 
@@ -10,6 +12,11 @@ ONE = 1 - 1e-12
 
 CONDITION_LIMIT = 1e8
 """Beyond it half of the sixteen digits of a float are lost in solving for the coefficients."""
+
+RESCALE = (
+    "Rescale the predictors: centre them and divide by their standard deviations, before taking "
+    "powers or products of them."
+)
 
 
 @rule(
@@ -33,16 +40,29 @@ def r_squared_one(seen: Evidence) -> Finding | None:
     "or combine those that repeat one another, such as a full set of dummies beside a constant.",
 )
 def ill_conditioned(seen: Evidence) -> Finding | None:
-    """Silent where there are fewer samples than parameters, which makes any matrix singular."""
+    """Silent where there are fewer samples than parameters, which makes any matrix singular.
+
+    Units alone can make the number large; whether predictors depend on one another shows once
+    every column has unit length (van der Sluis 1969; Belsley, Kuh and Welsch 1980).
+    """
     if seen.size and lacking(seen.size):
         return None
     number = seen.condition
     if number is None or not number > CONDITION_LIMIT:
         return None
     known = f"{number:.1e}" if number < 1e15 else "beyond what a float can tell from infinity"
+    scaled = seen.scaled
+    if scaled and scaled.condition <= CONDITION_LIMIT and scaled.ratio >= 10:
+        return Finding(
+            f"{seen.who}: the columns of the design matrix differ in scale by "
+            f"10^{math.log10(scaled.ratio):.0f}; its condition number is {known}, and "
+            f"{scaled.condition:.1e} once they are scaled to unit length.",
+            remedy=RESCALE,
+        )
+    units = "" if scaled else " or differ greatly in scale"
     return Finding(
-        f"{seen.who}: the predictors are nearly linearly dependent, the condition number of the "
-        f"design matrix is {known}."
+        f"{seen.who}: the predictors are nearly linearly dependent{units}, the condition number "
+        f"of the design matrix is {known}."
     )
 
 

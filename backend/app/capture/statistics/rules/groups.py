@@ -18,6 +18,7 @@ FEW = 5
 def small_group(seen: Evidence) -> Finding | None:
     """A size of NaN is an unknown one."""
     told = [f"{name} (n = {size:.0f})" for name, size in seen.groups if size < FEW]
+    told += [f"{name} (n ≤ {size:.0f})" for name, size in seen.group_limits if size < FEW]
     return finding(seen, f"fewer than {FEW} observations", told)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..correction import is_corrected
 from ..evidence import Evidence
 from .fits import ONE
 from .rule import Finding, finding, rule
@@ -37,12 +38,12 @@ def p_zero(seen: Evidence) -> Finding | None:
     "scipy.stats.false_discovery_control or statsmodels' multipletests.",
 )
 def many_tests(seen: Evidence) -> Finding | None:
-    """Silent where no p value is below 5 %: then a correction changes nothing."""
+    """Silent where the cell corrected, or would change nothing by it: no p is below 5 %."""
     p_values = seen.p_values
     if p_values is None or p_values.corrected or not p_values.family or p_values.total <= MANY:
         return None
     hits = sum(p < LEVEL for _, p in p_values.values)
-    if not hits:
+    if not hits or is_corrected(seen.origin.cell):
         return None
     total, seen_total = p_values.total, len(p_values.values)
     scope = "" if seen_total == total else f" of the first {seen_total:,}"

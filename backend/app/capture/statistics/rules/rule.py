@@ -18,6 +18,8 @@ class Finding:
     message: str
     count: int = 1
     """Parameters, groups, tests or pairs concerned."""
+    remedy: str | None = None
+    """What to do about this one, where the rule's own remedy is too general."""
 
 
 Judge = Callable[[Evidence], Finding | None]
@@ -53,7 +55,11 @@ def plural(count: int, noun: str) -> str:
 
 
 def finding(seen: Evidence, problem: str, concerned: Sequence[str]) -> Finding | None:
-    """The sentence `<value>: <problem>: <all concerned>.`, or None if nothing is concerned."""
+    """The sentence `<value>: <problem>: <all concerned>.`, or None if nothing is concerned.
+
+    A lone nameless one, the value itself, is not listed.
+    """
     if not concerned:
         return None
-    return Finding(f"{seen.who}: {problem}: {listed(concerned)}.", len(concerned))
+    names = listed(concerned)
+    return Finding(f"{seen.who}: {problem}{names and ': '}{names}.", len(concerned))

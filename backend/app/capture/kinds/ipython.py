@@ -1,0 +1,46 @@
+"""IPython's display functions: `from IPython.display import display` shows in the cell too."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from ...runtime.execution import running
+from ..binding import bind
+from ..registry import Kind, Renderer
+
+
+def _display(*values: Any, **options: Any) -> Any:
+    execution = running()
+    if execution is None or execution.display is None:
+        return None
+    return execution.display(*values, **options)
+
+
+def _publish(data: Any, metadata: Any = None, **options: Any) -> None:
+    _display(data, metadata=metadata, raw=True, **options)
+
+
+def _clear(wait: bool = False) -> None:
+    execution = running()
+    if execution is not None:
+        execution.clear(wait=wait)
+
+
+def _bind(module: ModuleType) -> None:
+    bind(module, "display", _display)
+    bind(module, "publish_display_data", _publish)
+    bind(module, "clear_output", _clear)
+
+
+def _renderers(module: ModuleType) -> dict[type, Renderer]:
+    """None: IPython's objects say themselves how they look."""
+    _ = module.DisplayHandle
+    return {}
+
+
+KIND = Kind(
+    library="IPython.core.display_functions",
+    renderers=_renderers,
+    when_imported={"IPython.core.display_functions": _bind, "IPython.display": _bind},
+)

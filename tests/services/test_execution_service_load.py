@@ -1,0 +1,82 @@
+"""Many callers at once, and many cells one after another."""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nbengine import ExecutionResult, ExecutionService
+
+THREADS = 100
+NOTEBOOKS = 10
+CELLS = 5
+
+TALKING = """
+import sys, threading
+def talk():
+    for number in range(20):
+        print({who!r}, number)
+        print({who!r}, number, file=sys.stderr)
+helper = threading.Thread(target=talk)
+helper.start()
+talk()
+helper.join()
+{who!r}
+"""
+
+
+def test_a_hundred_threads_on_ten_notebooks_mix_no_line(tmp_path: Path) -> None:
+    """Every line of text, and every value, is in the result of the call that made it."""
+    start = threading.Barrier(THREADS)
+
+    def call(caller: int) -> list[tuple[str, ExecutionResult]]:
+        start.wait()
+        results = []
+        for cell in range(CELLS):
+            who = f"caller-{caller}-cell-{cell}"
+            code = TALKING.format(who=who)
+            notebook = f"notebook-{caller % NOTEBOOKS}"
+            results.append((who, service.execute_code(code, f"c{cell}", notebook)))
+        return results
+
+    with ExecutionService(workspace_dir=tmp_path) as service, ThreadPoolExecutor(THREADS) as pool:
+        answers = [answer for caller in pool.map(call, range(THREADS)) for answer in caller]
+
+    counts = defaultdict(set)
+    for who, result in answers:
+        # Two threads of one cell may write into each other's line, never into another cell's.
+        written = result.stdout.replace(who, "").split()
+        assert sorted(map(int, written)) == sorted(list(range(20)) * 2), result.stdout
+        assert result.stderr.count(who) == 40
+        assert result.outputs[-1].model_dump()["data"] == {"text/plain": repr(who)}
+        counts[result.notebook_id].add(result.execution_count)
+    assert set(map(len, counts.values())) == {THREADS * CELLS // NOTEBOOKS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("timeout", [None, 60], ids=["caller's thread", "own thread"])
+def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, timeout: float | None) -> None:
+    """What a service holds is bounded: neither memory nor descriptors nor threads grow."""
+    code = "print('line'); values = list(range(100)); len(values)"
+    process = psutil.Process()
+
+    def run(cells: int) -> tuple[int, int, int, int]:
+        for _ in range(cells):
+            service.execute_code(code, "c", "n", timeout=timeout)
+        gc.collect()
+        memory = process.memory_info().rss
+        return memory, process.num_fds(), threading.active_count(), len(linecache.cache)
+
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        memory, *held = run(3_000)
+        memory_after, *held_after = run(7_000)
+        assert memory_after - memory < 4 * 2**20
+        assert held_after == held
+        assert service.notebook_globals["n"]["_"] == 100

@@ -217,7 +217,7 @@ def test_a_timeout_counts_from_the_start_of_the_cell(
     """Waiting for its turn costs a cell none of its time."""
     give(service, "slow", "go_on", go_on := Event())
     slow = callers.submit(service.execute_code, "go_on.wait(20);", "c1", "slow")
-    until(lambda: service._kernels["slow"].running is not None)
+    until(lambda: service._kernels.get("slow").running is not None)
     queued = callers.submit(service.execute_code, "1", "c1", "n", timeout=0.05)
     time.sleep(0.2)
     go_on.set()
@@ -332,7 +332,7 @@ def blocked(hasty: ExecutionService) -> Iterator[Blocked]:
     blocked = Blocked(hasty)
     yield blocked
     blocked.let_go()
-    until(lambda: all(kernel.running is None for kernel in hasty._kernels.values()))
+    until(lambda: all(kernel.running is None for kernel in hasty._kernels))
     blocked.close()
 
 
@@ -367,7 +367,7 @@ def test_a_stuck_notebook_refuses_further_cells(hasty: ExecutionService, blocked
     with pytest.raises(NotebookStuckError, match=r"'n' is stuck: cell 'c1'.*restart"):
         hasty.execute_code("1", "c2", "n")
     blocked.let_go()
-    until(lambda: hasty._kernels["n"].stuck is None)
+    until(lambda: hasty._kernels.get("n").stuck is None)
     assert hasty.execute_code("1", "c3", "n").status == "ok"
 
 
@@ -386,7 +386,7 @@ def test_a_cell_queued_behind_a_stuck_one_is_refused(
 ) -> None:
     """It does not wait for what may never end."""
     running = callers.submit(hasty.execute_code, blocked.code, "c1", "n", timeout=0.3)
-    until(lambda: hasty._kernels["n"].running is not None)
+    until(lambda: hasty._kernels.get("n").running is not None)
     queued = callers.submit(hasty.execute_code, "1", "c2", "n")
     assert running.result().status == "timeout"
     with pytest.raises(NotebookStuckError):
@@ -397,7 +397,7 @@ def test_a_stuck_notebook_restarts_at_once(hasty: ExecutionService, blocked: Blo
     """The namespace is fresh, and what the old cell does in the end harms nobody."""
     hasty.execute_code("x = 1", "c0", "n")
     stuck = hasty.execute_code(blocked.code, "c1", "n", timeout=0.05)
-    old = hasty._kernels["n"]
+    old = hasty._kernels.get("n")
     hasty.restart("n")
     assert hasty.execute_code("'x' in globals()", "c2", "n").outputs[0].data == {  # type: ignore[union-attr]
         "text/plain": "False"
@@ -440,9 +440,9 @@ def test_a_loop_that_swallows_every_interrupt_is_reported(hasty: ExecutionServic
     give(hasty, "n", "end", end := Event())
     code = "while not end.is_set():\n    try:\n        end.wait(20)\n    except BaseException: pass"
     assert hasty.execute_code(code, "c1", "n", timeout=0.05).status == "timeout"
-    stuck = hasty._kernels["n"].stuck is not None
+    stuck = hasty._kernels.get("n").stuck is not None
     end.set()
-    until(lambda: hasty._kernels["n"].running is None)
+    until(lambda: hasty._kernels.get("n").running is None)
     assert stuck
     assert hasty.execute_code("1", "c2", "n").status == "ok"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
-from ..models.notebook import CellWarning, StateChange
+from ..models.notebook import CellWarning, Cut, StateChange
 from ..models.tables import Table
 from ..runtime.cell_names import mutated_names, touched_names
 from ..runtime.compiling import CompiledCell
@@ -60,12 +60,18 @@ class CellCapture:
     def tables(
         self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
     ) -> list[Table]:
-        """Previews of the tables that the cell showed, then of those it left in these variables."""
+        """Previews of the tables that the cell showed, then of those it left in these variables.
+
+        One that was shown twice, or has two names, is listed once; one both shown and made, twice.
+        """
+        found = _tables(execution.shown, namespace, names)
+        listed = found[: self.settings.table_count]
+        if len(listed) < len(found):
+            execution.cuts += (Cut(what="tables", kept=len(listed), total=len(found)),)
         tables: list[Table] = []
-        for value, name, source in self._candidates(execution.shown, namespace, names):
-            if len(tables) == self.settings.table_count:
-                break
-            look = partial(preview, value, self.settings, name=name, source=source)
+        for value, name, source in listed:
+            known = name or _name_of(value, namespace)
+            look = partial(preview, value, self.settings, name=known, source=source)
             made = self._guarded(look, execution)
             if made is not None:
                 tables.append(made)
@@ -76,6 +82,8 @@ class CellCapture:
     ) -> list[CellWarning]:
         """Python's warnings of the cell, then what a scan of its values found."""
         noted = list(execution.warnings)
+        if cut := execution.warnings.cut:
+            execution.cuts += (cut,)
         found = [
             CellWarning(
                 kind=kind_of(one.category, one.message, one.module),
@@ -95,17 +103,6 @@ class CellCapture:
             off |= {"not-converged"}
         return found + scan(shown, made, off=off) if made or shown else found
 
-    def _candidates(
-        self, shown: list[Any], namespace: Mapping[str, Any], names: list[str]
-    ) -> Iterator[tuple[Any, str | None, Literal["display", "variable"]]]:
-        for value in shown:
-            if is_table(value):
-                yield value, _name_of(value, namespace), "display"
-        for name in names:
-            value = namespace.get(name)
-            if is_table(value) and not _is_series(value):
-                yield value, name, "variable"
-
     @staticmethod
     def _guarded(step: Callable[[], T], execution: Execution) -> T | None:
         """One step of capturing; that it failed must not lose the others."""
@@ -115,6 +112,21 @@ class CellCapture:
             _log.debug("a step of capturing failed", exc_info=True)
             execution.note(f"[a part of the output could not be captured: {error!r}]")
             return None
+
+
+def _tables(
+    shown: Iterable[Any], namespace: Mapping[str, Any], names: Iterable[str]
+) -> list[tuple[Any, str | None, Literal["display", "variable"]]]:
+    displayed = {id(value): value for value in shown if is_table(value)}
+    left: dict[int, tuple[Any, str]] = {}
+    for name in names:
+        value = namespace.get(name)
+        if is_table(value) and not _is_series(value):
+            left.setdefault(id(value), (value, name))
+    return [
+        *((value, None, "display") for value in displayed.values()),
+        *((value, name, "variable") for value, name in left.values()),
+    ]
 
 
 def _name_of(value: Any, namespace: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from ..models.outputs import MimeBundle
 from ..runtime.execution import Execution, running
 from ..settings import Settings
+from .figure_lists import figures_in
 from .registry import Registry
 from .render import as_mime_value, render, said, strict_json
 
@@ -39,7 +40,11 @@ class Show:
         return bundle
 
     def shows_itself(self, value: Any, execution: Execution) -> bool:
-        """Let a value that has `_ipython_display_` show itself; whether it did."""
+        """Let a value that has `_ipython_display_`, or a list's figures, be shown; whether it was."""
+        if figures := figures_in(value):
+            for figure in figures:
+                self.value(figure, execution)
+            return True
         for cls in type(value).__mro__:
             if self.registry.renderer(cls) is not None:
                 return False

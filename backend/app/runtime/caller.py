@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import signal
 from collections.abc import Callable
 from threading import Lock
@@ -19,7 +19,7 @@ _SLICE = 0.05
 
 
 class Caller:
-    """The calling thread, in which KeyboardInterrupt is raised by the cell's own code or not at all.
+    """The calling thread, where KeyboardInterrupt is raised by the cell's own code or not at all.
 
     In the main thread SIGINT (Ctrl-C too) is the interrupt of the cell that runs there, or else
     is noted for a caller who waits; one that nobody has answered reaches the host at the end.

@@ -49,8 +49,9 @@ def compile_cell(source: str, filename: str, futures: int = 0) -> CompiledCell:
         return _compile(source, filename, futures)
     except UnicodeEncodeError as error:
         raise _refusal(source, filename, error.start, "a lone surrogate cannot be source") from None
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError) as error:
         if (at := source.find("\0")) < 0:
+            _show_line(error, source)
             raise
         raise _refusal(source, filename, at, "source cannot contain null bytes") from None
     except (RecursionError, MemoryError):
@@ -109,6 +110,12 @@ def _ends_with_semicolon(source: str, tree: ast.Module) -> bool:
     lines = source_lines(source)[(final.end_lineno or 1) - 1 :]
     lines[0] = lines[0].encode()[final.end_col_offset or 0 :].decode()
     return "".join(lines).lstrip(" \t\f\\\n").startswith(";")
+
+
+def _show_line(error: SyntaxError | ValueError, source: str) -> None:
+    """What only the compiler sees (`return` outside of a function) comes without its line."""
+    if isinstance(error, SyntaxError) and error.text is None and error.lineno:
+        error.text = "".join(source_lines(source)[error.lineno - 1 : error.lineno])
 
 
 def _refusal(source: str, filename: str, at: int, message: str) -> SyntaxError:

@@ -47,6 +47,8 @@ class Execution:
 
     display: Callable[..., Any] | None = None
     """The function `display` of the cell, for libraries that bring one of their own."""
+    cuts: tuple[Cut, ...] = ()
+    """Limits that cut what is listed beside the outputs."""
 
     def __init__(
         self,

@@ -66,9 +66,9 @@ class Belonging:
 
 def install(imports: ImportWatch) -> None:
     """Put the hooks in place."""
-    threading.Thread.start = _start(threading.Thread.start)  # type: ignore[method-assign]
-    _thread.start_new_thread = _start_new_thread(_thread.start_new_thread)  # type: ignore[assignment]
-    inspect.getfile = _getfile(inspect.getfile)
+    threading.Thread.start = _start(threading.Thread.start)  # type: ignore[method-assign, assignment]
+    _thread.start_new_thread = _start_new_thread(_thread.start_new_thread)
+    inspect.getfile = _getfile(inspect.getfile)  # type: ignore[assignment]
     imports.when_imported("concurrent.futures.thread", _hook_executor)
     slices.install(imports)
     if hasattr(os, "register_at_fork"):

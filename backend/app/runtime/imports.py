@@ -42,7 +42,7 @@ class ImportWatch(MetaPathFinder):
         finally:
             self._finding.discard(fullname)
         if spec is not None and spec.loader is not None:
-            spec.loader = _TellingLoader(spec.loader, self)  # type: ignore[assignment]
+            spec.loader = _TellingLoader(spec.loader, self)
         return spec
 
     def imported(self, module: ModuleType) -> None:

@@ -78,7 +78,7 @@ class Gate:
         """Whether a signal meant for this cell alone is on its way."""
         return self._signalled
 
-    def run(self, work: Callable[[], None], *, by_signal: bool = False) -> BaseException | None:
+    def run(self, work: Callable[[], object], *, by_signal: bool = False) -> BaseException | None:
         """Run the cell, which `work` is, in this thread; what it let escape is given back.
 
         No interrupt meant for the cell is raised after this, whenever it was asked for.

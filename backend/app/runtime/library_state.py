@@ -93,7 +93,7 @@ def _put_pandas_options(pandas: ModuleType, state: Any) -> None:
 
 
 def _show_columns_as_jupyter(pandas: ModuleType) -> None:
-    """pandas shows 20 columns in Jupyter; anywhere else as many as a terminal is wide."""
+    """In Jupyter pandas shows 20 columns; anywhere else as many as a terminal is wide."""
     display = _pandas_options(pandas)["display"]
     display["max_columns"] = display["max_columns"] or 20
 

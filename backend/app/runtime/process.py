@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from threading import Lock
-from typing import TextIO
+from typing import Any
 
 from . import hooks
 from .execution import CURRENT, Execution
@@ -24,7 +24,7 @@ class _Layer:
     def __init__(self, execution: Execution, kernel: Kernel) -> None:
         self.execution = execution
         self.kernel = kernel
-        self.before: tuple[TextIO, TextIO] = (sys.stdout, sys.stderr)
+        self.before: tuple[Any, Any] = (sys.stdout, sys.stderr)
 
 
 class Process:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
+from ..models.notebook import Cut
+
 MOST_REPEATS = 1000
 """Repeats of one warning after which Python's own once-per-place rule takes over."""
 
@@ -30,22 +32,32 @@ class WarningLog:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.left_out = 0
-        """Warnings beyond the limit, which are not told apart: repeats count, too."""
-        self._noted: dict[tuple[type[Warning], str, str, int], Noted] = {}
+        self._left_out = 0
+        self._noted: dict[tuple[type[Warning], str, str, int | None], Noted] = {}
 
-    def __len__(self) -> int:
-        return len(self._noted)
+    @property
+    def cut(self) -> Cut | None:
+        """How many warnings are not here because the limit was reached, if any."""
+        if not self._left_out:
+            return None
+        kept = len(self._noted)
+        return Cut(what="warnings", kept=kept, total=kept + self._left_out)
 
     def __iter__(self) -> Iterator[Noted]:
         return iter(self._noted.values())
 
     def note(
-        self, message: Warning | str, category: type[Warning], filename: str, lineno: int, cell: str
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int | None,
+        cell: str,
     ) -> bool:
         """Count a warning raised at a line of a file; whether it is new and so to be shown.
 
         Args:
+            lineno: None where no line led to it.
             cell: the file name under which the cell was compiled.
         """
         text = _text(message)
@@ -59,7 +71,14 @@ class WarningLog:
         if len(self._noted) < self._limit:
             module, line = _origin(cell)
             self._noted[key] = Noted(category, text, module, lineno if filename == cell else line)
+        else:
+            self._left_out += 1
         return True
+
+
+def line_within(cell: str) -> int | None:
+    """The line of the cell that led to where the caller is; None if the cell's code did not."""
+    return _origin(cell)[1]
 
 
 def _text(message: Warning | str) -> str:

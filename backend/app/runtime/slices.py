@@ -57,12 +57,12 @@ def in_slices(wait: Callable[[float], Any], timeout: float | None) -> Any:
             return answer
 
 
-def _sliced_sleep(seconds: float, /) -> None:
+def _sliced_sleep(seconds: Any, /) -> None:
     """Suspend execution for a given number of seconds (may be a fraction)."""
-    if get_ident() not in _homes or not isinstance(seconds, float | int) or seconds <= _SLICE:
-        _sleep(seconds)
-    else:
+    if get_ident() in _homes and isinstance(seconds, float | int) and seconds > _SLICE:
         in_slices(_sleep, seconds)
+    else:
+        _sleep(seconds)
 
 
 _sliced_sleep.__module__, _sliced_sleep.__name__, _sliced_sleep.__qualname__ = (

@@ -13,9 +13,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
+from ..errors import StorageError
 from .execution import CURRENT
+from .python_warnings import line_within
 from .streams import NoInput, RoutedStream
-from .tracebacks import cell_label
+from .tracebacks import cell_label, is_ours
 
 _environ: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
 """The encoded environment: comparing it costs a microsecond, comparing `os.environ` fifty."""
@@ -37,12 +39,13 @@ class Surroundings:
         self._path: list[str] | None = None
         self._argv = [""]
         self._stdin: Any = NoInput()
-        self._streams: tuple[TextIO, TextIO] | None = None
+        self._streams: tuple[Any, Any] | None = None
         self._filters: Sequence[Any] = ()
         self._show_warning = show_warning
         self._environment: dict[Any, Any] = {}
         self._host: tuple[Any, ...] = ()
         self._host_cwd = ""
+        self._in_folder = False
         self._host_environment: dict[Any, Any] = {}
         self.complaint: str | None = None
         """What could not be put in place, if anything."""
@@ -72,35 +75,55 @@ class Surroundings:
         self._enter_folder()
 
     def leave(self, streams: tuple[RoutedStream, RoutedStream]) -> None:
-        """Put the host's back and keep the notebook's; the streams stay, see `Process`."""
+        """Put the host's back and keep the notebook's; the streams stay, see `Process`.
+
+        What the cell deleted is what it was.
+        """
         self._leave_folder()
         self._leave_environment()
-        changed = (sys.stdout, sys.stderr) != streams
-        self._streams = (sys.stdout, sys.stderr) if changed else None
+        shown = (getattr(sys, "stdout", streams[0]), getattr(sys, "stderr", streams[1]))
+        self._streams = shown if shown != streams else None
         self.main = sys.modules.get("__main__", self.main)
-        self._path, self._argv, self._stdin = sys.path, sys.argv, sys.stdin
-        self._filters, self._show_warning = warnings.filters, warnings.showwarning
+        self._path = getattr(sys, "path", self._path)
+        self._argv = getattr(sys, "argv", self._argv)
+        self._stdin = getattr(sys, "stdin", self._stdin)
+        self._filters = getattr(warnings, "filters", self._filters)
+        self._show_warning = getattr(warnings, "showwarning", self._show_warning)
         (
             sys.modules["__main__"],
             sys.path,
             sys.argv,
             sys.stdin,
-            warnings.filters,  # type: ignore[misc]
+            warnings.filters,
             warnings.showwarning,
             warnings.defaultaction,  # type: ignore[attr-defined]
         ) = self._host
         _forget_shown_warnings()
 
     def _enter_folder(self) -> None:
+        """Go to the notebook's folder, which is made anew if it is gone.
+
+        Raises:
+            StorageError: nobody can go there.
+        """
         self._host_cwd = _cwd()
         self.complaint = None
         if self._host_cwd != self.cwd:
             try:
+                if not os.path.isdir(self.cwd):  # noqa: PTH112  (a path object costs more)
+                    self.complaint = f"the working folder was gone and was made anew: {self.cwd}"
+                    os.makedirs(self.cwd)  # noqa: PTH103
                 os.chdir(self.cwd)
             except OSError as error:
-                self.complaint = f"the working folder is gone: {self.cwd} ({error.strerror})"
+                self._in_folder = False
+                raise StorageError(
+                    f"The notebook's working folder {self.cwd} cannot be entered: {error.strerror}."
+                ) from None
+        self._in_folder = True
 
     def _leave_folder(self) -> None:
+        if not self._in_folder:
+            return
         self.cwd = _cwd() or self.cwd
         if self.cwd != self._host_cwd and self._host_cwd:
             with suppress(OSError):
@@ -127,17 +150,36 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """`warnings.showwarning` of cells: counted once with its repeats, and shown in stderr."""
+    """`warnings.showwarning` of cells: counted once with its repeats, and shown in stderr.
+
+    A warning that comes of our looking at values or drawing them is one of the cell.
+    """
     execution = CURRENT.get()
+    place: int | None = lineno
     if execution is not None and file is None:
-        if not execution.warnings.note(message, category, filename, lineno, execution.filename):
+        cell = execution.filename
+        if is_ours(filename):
+            filename, place = cell, line_within(cell)
+        if not execution.warnings.note(message, category, filename, place, cell):
             return
-    if label := cell_label(filename):
-        line = linecache.getline(filename, lineno) if line is None else line
-    text = warnings.formatwarning(message, category, label or filename, lineno, line)
     target = file or sys.stderr
     if target is not None:
-        target.write(text)
+        target.write(_warning_text(message, category, filename, place, line))
+
+
+def _warning_text(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int | None,
+    line: str | None,
+) -> str:
+    label = cell_label(filename)
+    if lineno is None:
+        return f"{label}: {category.__name__}: {message}\n"
+    if label and line is None:
+        line = linecache.getline(filename, lineno)
+    return warnings.formatwarning(message, category, label or filename, lineno, line)
 
 
 def _initial_filters() -> list[Any]:
@@ -172,9 +214,9 @@ def _difference(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any
 
 
 def _apply(changes: Mapping[Any, Any]) -> None:
-    decode = os.environ.decodekey  # type: ignore[attr-defined]
+    decode = os.environ.decodekey
     for key, value in changes.items():
         if value is _DELETED:
             os.environ.pop(decode(key), None)
         else:
-            os.environ[decode(key)] = os.environ.decodevalue(value)  # type: ignore[attr-defined]
+            os.environ[decode(key)] = os.environ.decodevalue(value)

@@ -38,6 +38,11 @@ def cell_label(filename: str) -> str | None:
     return "Cell " + filename[len("<cell ") :].rpartition(" #")[0]
 
 
+def is_ours(filename: str) -> bool:
+    """Whether a file is one of the engine's, which is no place to name to the user."""
+    return filename.startswith(_PACKAGE)
+
+
 def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutput]:
     """The exception that ended the cell compiled as `filename`, for people and for Jupyter."""
     name, message = _class_name(error), _message(error)
@@ -83,7 +88,7 @@ def _frames(error: BaseException) -> list[str]:
 
 
 def _users(frames: Iterable[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
-    return [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
+    return [frame for frame in frames if not is_ours(frame.filename)]
 
 
 def _adopt(story: traceback.TracebackException, seen: set[int]) -> None:

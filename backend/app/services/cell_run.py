@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
+from time import perf_counter
 from types import CodeType
 from typing import Any
 
@@ -59,7 +59,7 @@ class CellRun:
         self.compiled: CompiledCell | None = None
         self.record = RunRecord(execution)
         self._abandoned = False
-        self._began = time.perf_counter()
+        self._began = perf_counter()
 
     @property
     def timeout_message(self) -> str:
@@ -69,7 +69,7 @@ class CellRun:
     def abandon(self) -> None:
         """Its caller goes on although it has not ended: what it does from here on is lost."""
         self._abandoned = True
-        self.record.duration = time.perf_counter() - self._began
+        self.record.duration = perf_counter() - self._began
         gate, grace = self.execution.gate, self.execution.settings.interrupt_grace
         timed_out = gate.reason == "timeout"
         message = self.timeout_message if timed_out else "Execution was interrupted"
@@ -82,11 +82,13 @@ class CellRun:
 
     def to_the_end(self, *, by_signal: bool = False) -> None:
         """Run in the calling thread; whatever happens is in the record."""
-        self._began = time.perf_counter()
+        self._began = perf_counter()
         stray = self.execution.gate.run(self._steps, by_signal=by_signal)
         try:
             if stray is not None:
                 self._note_stray(stray)
+            elif self.execution.gate.reason == "timeout" and self.record.error is None:
+                self._fail(KeyboardInterrupt())
         finally:
             self._end()
 
@@ -103,7 +105,7 @@ class CellRun:
     def _end(self) -> None:
         kernel, execution = self.kernel, self.execution
         kernel.loop.leave()
-        self.record.duration = time.perf_counter() - self._began
+        self.record.duration = perf_counter() - self._began
         execution.shown.clear()
         execution.scratch.clear()
         self.compiled = None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import itertools
 import logging
-import math
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,7 +19,6 @@ from ..errors import (
     InvalidInputError,
     NotebookStuckError,
     ReentryError,
-    StorageError,
 )
 from ..models.notebook import CellError, ExecutionResult
 from ..models.tables import Table
@@ -36,9 +33,13 @@ from ..runtime.process import PROCESS
 from ..runtime.tracebacks import describe
 from ..settings import Settings, load_settings
 from .cell_run import CellRun
+from .kernels import Kernels
 from .run_record import Records
 
 _log = logging.getLogger("nbengine")
+
+MAX_TIMEOUT = 31_536_000
+"""Seconds: a year."""
 
 
 class ExecutionService:
@@ -62,9 +63,8 @@ class ExecutionService:
         self.settings = settings
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._display = Display(self._capture.show)
-        self._kernels: dict[str, Kernel] = {}
+        self._kernels = Kernels(settings, self._initialize_globals)
         self._records = Records(settings.record_count, settings.record_bytes)
-        self._lock = Lock()
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         PROCESS.install()
@@ -75,7 +75,7 @@ class ExecutionService:
     @property
     def notebook_globals(self) -> Mapping[str, dict[str, Any]]:
         """The live namespace of each open notebook, by its id."""
-        return {notebook_id: kernel.namespace for notebook_id, kernel in self._kernels.items()}
+        return {kernel.notebook_id: kernel.namespace for kernel in self._kernels}
 
     def open_notebook(self, notebook_id: str, *, cwd: Path | str | None = None) -> None:
         """Make a notebook known before its first cell, to give it a working folder of its own.
@@ -84,14 +84,7 @@ class ExecutionService:
             InvalidIdError: the id cannot be one.
             InvalidInputError: the folder is none, or the notebook is open already.
         """
-        check_id("notebook", notebook_id)
-        folder = Path(cwd).absolute() if cwd is not None else None
-        if folder is not None and not folder.is_dir():
-            raise InvalidInputError(f"The working folder {folder} is not a folder.")
-        with self._lock:
-            if notebook_id in self._kernels:
-                raise InvalidInputError(f"Notebook {notebook_id!r} is open already.")
-            self._kernels[notebook_id] = self._new_kernel(notebook_id, folder)
+        self._kernels.open(notebook_id, cwd)
 
     def execute_code(
         self,
@@ -127,7 +120,7 @@ class ExecutionService:
         _check_code(code)
         check_id("cell", cell_id)
         _check_timeout(timeout)
-        kernel = self._kernel(notebook_id)
+        kernel = self._kernels.get(notebook_id)
         execution = self._new_execution(kernel, cell_id, on_output)
         run = CellRun(
             execution,
@@ -169,7 +162,7 @@ class ExecutionService:
         within the grace period is left to itself: its notebook is closed to further cells until
         it ends or is restarted, other notebooks go on.
         """
-        kernel = self._kernels.get(check_id("notebook", notebook_id))
+        kernel = self._kernels.find(notebook_id)
         execution = kernel.running if kernel is not None else None
         if kernel is None or execution is None:
             return True
@@ -182,28 +175,27 @@ class ExecutionService:
         """Give the notebook an empty namespace.
 
         A cell that still runs is interrupted or left; those that wait for their turn are not run.
+
+        Raises:
+            ReentryError: a cell of this notebook called this itself.
         """
-        check_id("notebook", notebook_id)
-        with self._lock:
-            kernel = self._kernels.get(notebook_id)
+        kernel = self._kernels.find(notebook_id)
         if kernel is None:
             return
+        _refuse_own(kernel, "restart")
         if kernel.stuck is None:
             self.interrupt(notebook_id)
-        with self._lock:
-            self._kernels[notebook_id] = self._new_kernel(notebook_id, kernel.folder)
-        self._close_kernel(kernel)
+        self._kernels.renew(kernel)
 
     def close(self) -> None:
         """Interrupt what runs, forget every notebook, give the process back to the host."""
-        for notebook_id, kernel in list(self._kernels.items()):
+        for kernel in self._kernels:
+            _refuse_own(kernel, "close")
+        for kernel in self._kernels:
             if kernel.stuck is None:
-                self.interrupt(notebook_id)
-        with self._lock:
-            kernels, self._kernels = list(self._kernels.values()), {}
-            self._records.clear()
-        for kernel in kernels:
-            self._close_kernel(kernel)
+                self.interrupt(kernel.notebook_id)
+        self._kernels.close()
+        self._records.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -218,7 +210,7 @@ class ExecutionService:
 
     def artifacts_dir(self, notebook_id: str) -> Path:
         """Folder of the files that cells of this notebook gave off besides their results."""
-        return self._folder(check_id("notebook", notebook_id)) / "artifacts"
+        return self._kernels.folder(notebook_id, "artifacts")
 
     def _carry_out(self, run: CellRun, kernel: Kernel) -> None:
         """Run the cell when its turn comes, in the thread that it belongs to."""
@@ -228,7 +220,7 @@ class ExecutionService:
                 f"Cell {cell.cell_id!r} asked notebook {kernel.notebook_id!r} to run a cell, but "
                 "that notebook waits for it; it has to end first."
             )
-        with Caller(execution.gate, cell and cell.gate) as caller:
+        with Caller(execution.gate, None if cell is None else cell.gate) as caller:
             try:
                 PROCESS.enter(execution, kernel, caller.wait)
                 _refuse_stuck(kernel)
@@ -279,7 +271,7 @@ class ExecutionService:
 
     def _get_notebook_globals(self, notebook_id: str) -> dict[str, Any]:
         """The live namespace of a notebook, which is opened if need be."""
-        return self._kernel(notebook_id).namespace
+        return self._kernels.get(notebook_id).namespace
 
     def _initialize_globals(self, namespace: dict[str, Any]) -> None:
         """What a new notebook's namespace has besides Python's own names and the history."""
@@ -315,38 +307,6 @@ class ExecutionService:
     def _show_result(self, value: Any, execution: Execution) -> None:
         self._capture.show.value(value, execution, as_result=True)
 
-    def _kernel(self, notebook_id: str) -> Kernel:
-        kernel = self._kernels.get(notebook_id)
-        if kernel is not None:
-            return kernel
-        check_id("notebook", notebook_id)
-        with self._lock:
-            kernel = self._kernels.get(notebook_id)
-            if kernel is None:
-                kernel = self._kernels[notebook_id] = self._new_kernel(notebook_id, None)
-            return kernel
-
-    def _new_kernel(self, notebook_id: str, folder: Path | None) -> Kernel:
-        if folder is None:
-            folder = self._folder(notebook_id) / "data"
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StorageError(
-                    f"The folder {folder} of notebook {notebook_id!r} cannot be made: "
-                    f"{error.strerror}. Choose another with NBENGINE_WORKSPACE_DIR."
-                ) from None
-        kernel = Kernel(notebook_id, folder, self.settings)
-        self._initialize_globals(kernel.namespace)
-        return kernel
-
-    def _close_kernel(self, kernel: Kernel) -> None:
-        PROCESS.forget(kernel)
-        kernel.close()
-
-    def _folder(self, notebook_id: str) -> Path:
-        return self.settings.workspace_dir.absolute() / notebook_id
-
     def _new_execution(self, kernel: Kernel, cell_id: str, on_output: OnOutput | None) -> Execution:
         execution_id = f"{self._prefix}-{next(self._numbers)}"
 
@@ -379,6 +339,15 @@ def _refuse_stuck(kernel: Kernel) -> None:
         )
 
 
+def _refuse_own(kernel: Kernel, what: str) -> None:
+    cell = CURRENT.get()
+    if cell is not None and cell is kernel.running:
+        raise ReentryError(
+            f"Cell {cell.cell_id!r} asked to {what} its own notebook {kernel.notebook_id!r}; it "
+            "has to end first."
+        )
+
+
 def _check_code(code: object) -> None:
     if not isinstance(code, str):
         raise InvalidCodeError(f"The code of a cell must be a str, not {type(code).__name__}.")
@@ -387,7 +356,8 @@ def _check_code(code: object) -> None:
 def _check_timeout(timeout: object) -> None:
     if timeout is None:
         return
-    if not isinstance(timeout, int | float) or not math.isfinite(timeout) or timeout <= 0:
+    if not isinstance(timeout, int | float) or not 0 < timeout <= MAX_TIMEOUT:
         raise InvalidInputError(
-            f"The timeout must be a positive number of seconds or None, not {timeout!r}."
+            f"The timeout must be a positive number of seconds (at most {MAX_TIMEOUT:,}) or None, "
+            f"not {repr(timeout)[:40]}."
         )

@@ -56,7 +56,7 @@ class RunRecord:
             notebook_id=execution.notebook_id,
             execution_id=execution.execution_id,
             state=self.change,
-            cuts=cuts,
+            cuts=[*cuts, *execution.cuts],
         )
 
 

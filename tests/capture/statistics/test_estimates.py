@@ -61,6 +61,36 @@ def test_active_limits_of_an_optimiser_are_found(find: Find) -> None:
     assert find(fit=result, bounds=objects).keys() == {"estimate-at-bound"}
 
 
+@pytest.mark.parametrize("method", ["L-BFGS-B", "TNC"])
+def test_limit_that_holds_an_optimum_back_is_found(find: Find, method: str) -> None:
+    """A gradient at a round number shows it, whatever the cell called its limits."""
+
+    def slope(x: Any) -> Any:
+        return (x[0] + 1) ** 2 + (x[1] - 1 / 3) ** 2
+
+    held = scipy.optimize.minimize(slope, [0.7, 0.7], bounds=[(0, 1)] * 2, method=method)
+    message = find(fit=held)["estimate-at-bound"].message
+    assert message.endswith("the estimate lies on its limit: x 1 = 0 (lower limit).")
+    above = scipy.optimize.minimize(lambda x: -x[0], [0], bounds=[(0, 0.5)], method=method)
+    assert "x = 0.5 (upper limit)" in find(fit=above)["estimate-at-bound"].message
+
+
+def test_optimum_that_no_limit_holds_is_not_found(find: Find) -> None:
+    """Round optima, rough objectives, large ones, and a gradient left by another constraint."""
+    minimize = scipy.optimize.minimize
+    sums = {"type": "eq", "fun": lambda x: x[0] + x[1] - 1}
+    fits = {
+        "round": minimize(lambda x: (x[0] - 1) ** 2, [0.2], bounds=[(0, 3)]),
+        "large": minimize(lambda x: 1e9 + 1e6 * (x[0] - 1.7) ** 2, [0.2], bounds=[(0, 3)]),
+        "offset": minimize(lambda x: 1e9 + (x[0] - 2) ** 2, [2], bounds=[(0, 3)]),
+        "free": minimize(scipy.optimize.rosen, [0.5, 2.0]),
+        "constrained": minimize(lambda x: x[0] + x[1] ** 2, [0.0, 1.0], constraints=[sums]),
+    }
+    assert all(fit.success for fit in fits.values())
+    for name, fit in fits.items():
+        assert find(**{name: fit}) == {}, name
+
+
 def test_inactive_or_foreign_limits_are_not_found(find: Find) -> None:
     """An optimum inside its limits, limits for another number of parameters, a linear program."""
     bounds = [(0, 20), (None, None)]
@@ -133,14 +163,32 @@ def test_non_negative_lower_end_of_a_declared_quantity_is_not_found(find: Find) 
         {"CV (%)": [20.0, 30.0, 120.0]},
         {"cv": [20.0, 30.0, 120.0]},
         {"RSE%": [20.0, 30.0, 120.0]},
+        {"rse": [0.3, 0.5, 1.2]},
+        {"mean": [2.0, -2.0, 2.0], "std": [2.0, 2.0, 2.4], "cv": [100.0, 100.0, 120.0]},
+        {"mean": [2.0, -2.0, 2.0], "std": [2.0, 2.0, 2.4], "cv": [1.0, 1.0, 1.2]},
         {"estimate": [1.0, 1.0, -1.0], "se": [0.2, 0.3, 1.2]},
     ],
 )
 def test_variation_over_100_per_cent_is_found(find: Find, columns: dict[str, list[float]]) -> None:
-    """Fractions and per cent are told apart by the name, else by the size of most values."""
+    """Per cent is known by the name, by mean and spread beside it, else by the values' size."""
     found = find(frame=DataFrame(columns, index=["a", "b", "c"]))
     assert found.keys() == {"variation-over-100"}
-    assert "c (120%)" in found["variation-over-100"].message
+    assert found["variation-over-100"].message.endswith(": c (120%).")
+
+
+@pytest.mark.parametrize("values", [[0.3, 1.7], [1.2, 1.5, 1.7, 0.9], [0.1, 9.0]])
+@pytest.mark.parametrize("name", ["cv", "rse"])
+def test_fractions_of_which_most_are_over_one_are_found(
+    find: Find, name: str, values: list[float]
+) -> None:
+    """One below 1 and none over 10 make a column one of fractions."""
+    found = find(frame=DataFrame({name: values}))
+    assert found["variation-over-100"].count == sum(value > 1 for value in values)
+
+
+def test_small_percentages_are_not_found(find: Find) -> None:
+    """A precise assay's, all over 1; one below 1 beside large ones."""
+    assert find(a=DataFrame({"cv": [1.2, 2.5, 3.1]}), b=DataFrame({"cv": [0.4, 12.0]})) == {}
 
 
 def test_variation_up_to_100_per_cent_is_not_found(find: Find) -> None:

@@ -100,10 +100,14 @@ def test_best_score_of_a_search_is_found_for_regressors_only(find: Find, line: L
 
 
 def test_score_is_known_by_its_name(find: Find) -> None:
-    """A float called r_squared may be R²; one called r2 may be a radius."""
-    assert find(r_squared=1.0).keys() == {"r-squared-one"}
-    assert find(r2_score=np.float64(1.0)).keys() == {"r-squared-one"}
-    assert find(r2=1.0, r_squared=0.9999, x=1.0) == {}
+    """By itself or in a dict of scores; `r2` beside `r1` is a radius."""
+    for name in ("r2", "R2", "r_squared", "r2_score"):
+        for value in (1.0, np.float64(1.0)):
+            assert find(**{name: value}).keys() == {"r-squared-one"}, name
+    assert find(scores={"rmse": 0.0, "r2": 1.0})["r-squared-one"].message.endswith(": r2 = 1.")
+    assert find(r1=0.5, r2=1.0, r_squared=0.9999, x=1.0) == {}
+    assert find(radii={"r1": 0.5, "r2": 1.0}, scores={"r2": 0.9999, "auc": 1.0}) == {}
+    assert find(r2=1.5, scores={"r2": 2.0}) == {}
 
 
 def test_collinear_predictors_are_found(find: Find, line: Line) -> None:
@@ -128,6 +132,33 @@ def test_large_but_tolerable_condition_number_is_not_found(find: Find, line: Lin
     assert below.condition_number > 1e6
     assert find(model=below) == {}
     assert find(model=above).keys() == {"ill-conditioned"}
+
+
+def test_units_are_told_from_dependence(find: Find, rng: np.random.Generator) -> None:
+    """A well-determined fit in odd units is told to be so, a repeated predictor in any units."""
+    income, y = rng.uniform(1e6, 1e9, size=200), rng.normal(size=200)
+    design = sm.add_constant(income)
+    repeated = np.column_stack([design, income * 3e-9 + 1])
+    for fit in (sm.OLS(y, design).fit(), sm.GLM(y, design).fit()):
+        found = find(fit=fit)["ill-conditioned"]
+        assert "differ in scale by 10^9" in found.message
+        assert "dependent" not in found.message
+        assert (found.remedy or "").startswith("Rescale")
+    for fit in (sm.OLS(y, repeated).fit(), sm.GLM(y, repeated).fit()):
+        found = find(fit=fit)["ill-conditioned"]
+        assert "nearly linearly dependent," in found.message
+        assert "differ" not in found.message
+    assert find(fit=sm.OLS(y, sm.add_constant(income / income.std())).fit()) == {}
+
+
+def test_units_and_dependence_are_both_named_where_the_data_are_unknown(
+    find: Find, rng: np.random.Generator
+) -> None:
+    """scikit-learn keeps singular values but no columns."""
+    x, y = rng.normal(size=(50, 3)), rng.normal(size=50)
+    message = find(fit=LinearRegression().fit(x * [1, 1e6, 1e9], y))["ill-conditioned"].message
+    assert "dependent or differ greatly in scale" in message
+    assert find(fit=LinearRegression().fit(x * [1, 1e3, 1e6], y)) == {}
 
 
 def test_fewer_samples_than_parameters_are_found(find: Find, rng: np.random.Generator) -> None:

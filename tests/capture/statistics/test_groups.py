@@ -87,6 +87,14 @@ def test_t_test_of_four_is_found_and_of_five_is_not(find: Find) -> None:
     assert find(test=welch) == {}
 
 
+def test_smallest_group_of_a_t_test_is_told_as_a_limit(find: Find) -> None:
+    """Two groups of two have 2 degrees of freedom, which a single group of three has too."""
+    found = find(test=scipy.stats.ttest_ind([1.0, 2.0], [3.0, 4.5]))["small-group"]
+    assert found.message == (
+        "Ttest result `test`: fewer than 5 observations: the smallest group (n ≤ 3)."
+    )
+
+
 def test_expected_count_under_five_is_found(find: Find) -> None:
     """The expected counts decide: an observed count of 2 may be well expected."""
     small = scipy.stats.chi2_contingency([[2, 8], [5, 7]])

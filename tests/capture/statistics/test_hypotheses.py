@@ -10,6 +10,9 @@ import pytest
 import scipy.stats
 import statsmodels.formula.api as smf
 from pandas import DataFrame, Series
+from statsmodels.stats.multitest import fdrcorrection, multipletests
+
+from nbengine.capture.statistics.scan import scan
 
 from .conftest import Find
 
@@ -17,11 +20,12 @@ from .conftest import Find
 def test_p_of_exactly_zero_is_found(find: Find, rng: np.random.Generator) -> None:
     """In a result, and in the two scalars that unpacking it leaves."""
     result = scipy.stats.ttest_ind(rng.normal(size=2000), rng.normal(9, size=2000))
-    t, p = result
+    stat, p = result
     assert p == 0
-    assert find(result=result).keys() == {"p-zero"}
-    assert find(t=t, p=p).keys() == {"p-zero"}
-    assert find(p_value=p)["p-zero"].message == "p value `p_value`: p is exactly 0: it."
+    assert find(result=result)["p-zero"].message == "Ttest result `result`: p is exactly 0."
+    assert find(stat=stat, p=p)["p-zero"].message == "p value `p`: p is exactly 0."
+    assert find(p_value=p)["p-zero"].message == "p value `p_value`: p is exactly 0."
+    assert "p is exactly 0: 0 and 1." in find(results=[result, result])["p-zero"].message
 
 
 def test_tiny_p_is_not_found(find: Find, rng: np.random.Generator) -> None:
@@ -90,6 +94,50 @@ def test_few_insignificant_or_corrected_tests_are_not_found(find: Find) -> None:
     assert find(frame=DataFrame({"pvalue": p, "padj": p})) == {}
     corrected = scipy.stats.false_discovery_control(p)
     assert find(pvalues=p, pvals_corrected=corrected) == {}
+
+
+def test_tests_that_the_cell_corrected_are_not_found(find: Find, rng: np.random.Generator) -> None:
+    """By the result of multipletests, a name, or a column of another frame, made or shown."""
+    results = [scipy.stats.ttest_1samp(rng.normal(0.8, size=10), 0) for _ in range(30)]
+    p = np.array([result.pvalue for result in results])
+    raw = DataFrame({"gene": range(30), "p_value": p})
+    whole = multipletests(p, method="fdr_bh")
+    reject, padj, *_ = whole
+    beside = raw.assign(p_fdr=padj)
+    for signs in ({"out": whole}, {"rej": reject}, {"my_padj": padj}, {"other": beside}):
+        assert find(results=results, p_values=p, raw=raw, **signs) == {}, signs
+    assert scan([("beside", beside), (None, raw)], {}) == []
+    for none in ({"fdrcorrection": fdrcorrection}, {"out": (p, p)}, {"adjacent": beside.gene}):
+        assert find(raw=raw, **none).keys() == {"many-tests"}, none
+
+
+def test_p_values_in_containers_are_found_by_name(find: Find, rng: np.random.Generator) -> None:
+    """A list, a dict, an array and a matrix, symmetric ones by pairs, whose diagonal is no test."""
+    data = rng.normal(size=(30, 10))
+    data[:, 1] += data[:, 0]
+    pairs = [[float(scipy.stats.pearsonr(a, b)[1]) for a in data.T] for b in data.T]
+    p = [float(value) for value in rng.beta(0.3, 1, size=100)]
+    for found in (
+        find(ps=p),
+        find(ps=np.array(p)),
+        find(pvals=dict(enumerate(p))),
+        find(pvals=np.reshape(p, (20, 5))),
+    ):
+        assert found.keys() == {"many-tests"}
+        assert found["many-tests"].count == 100
+    frame = DataFrame(data).corr(method=lambda a, b: float(scipy.stats.pearsonr(a, b)[1]))
+    for found in (find(p_values=np.array(pairs)), find(pvals=frame)):
+        assert found.keys() == {"many-tests"}
+        assert found["many-tests"].count == 45
+
+
+def test_containers_that_are_no_p_values_are_not_found(find: Find) -> None:
+    """Other names, and a grid or a distribution called ps."""
+    p = np.random.default_rng(0).beta(0.3, 1, size=100)
+    assert find(weights=p, values=p.tolist(), keyed=dict(enumerate(p.tolist()))) == {}
+    assert find(ps=np.linspace(0, 1, 101)) == {}
+    assert find(ps=np.linspace(1, 0, 101).tolist()) == {}
+    assert find(ps=(p / p.sum()).tolist()) == {}
 
 
 def test_terms_of_one_model_are_no_family_of_tests(find: Find, rng: np.random.Generator) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from .evidence import Evidence, Origin
 from .readers import READERS
+from .readers.builtins import r_squared_keys
 from .readers.numpy import is_curve_fit
 from .readers.reader import library_of
 from .readers.roles import name_tells
@@ -36,11 +37,13 @@ def _plain_tells(value: Any, name: str | None) -> bool:
     if kind not in (list, tuple, dict) or not value:
         return False
     first = next(iter(value.values() if kind is dict else value))
-    if library_of(type(first)) in RESULTS or (kind is dict and "fit_time" in value):
+    if library_of(type(first)) in RESULTS:
         return True
+    if kind is dict:
+        return "fit_time" in value or name_tells(name) or bool(r_squared_keys(value))
     if kind is tuple:
         return len(value) > 1 and is_curve_fit(value[0], value[1])
-    return kind is list and name_tells(name)
+    return name_tells(name)
 
 
 def evidence_of(value: Any, origin: Origin) -> Iterator[tuple[Evidence, str | None]]:

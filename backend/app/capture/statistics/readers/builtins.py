@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from ..evidence import Column, Evidence, Origin
-from .given import score, tests
+from .given import bare_tests, called_p, scores
 from .numpy import CurveFit, is_curve_fit
-from .reader import number, numbered, numbers
+from .reader import ROWS, number, numbered, numbers
 from .roles import role_of
+from .tables import label_of
 
 FIT_RECORD = {"nfev", "fvec"}
 """Keys of the record that `curve_fit(full_output=True)` returns beside its result."""
 
+SCORES = 50
+"""Keys of a dict that are looked at."""
+
 
 def read(value: Any, origin: Origin) -> Iterator[Evidence]:
-    """Results of `curve_fit` and `cross_validate`, lists of p values, a number called R²."""
+    """Results of `curve_fit` and `cross_validate`, p values in a list or dict, scores."""
     kind = type(value)
     if kind is tuple:
         yield from _of_tuple(value, origin)
     elif kind is dict:
         yield from _of_dict(value, origin)
-    elif kind is list and role_of(origin.name) == "p_value":
-        yield from tests(numbers(value), len(value), origin)
-    elif kind is float and role_of(origin.name) == "r_squared" and origin.name != "r2":
-        yield from score(value, origin)
+    elif kind is list:
+        found = called_p(origin.name, lambda: numbers(value))
+        yield from bare_tests(found, len(value), origin)
+    elif kind is float and role_of(origin.name) == "r_squared":
+        yield from scores([(origin.name or "", value)], origin.cell, origin)
 
 
 def _of_tuple(value: tuple[Any, ...], origin: Origin) -> Iterator[Evidence]:
@@ -40,6 +46,17 @@ def _of_tuple(value: tuple[Any, ...], origin: Origin) -> Iterator[Evidence]:
 def _of_dict(value: dict[Any, Any], origin: Origin) -> Iterator[Evidence]:
     if "fit_time" in value and "score_time" in value:
         yield CrossValidation(value, origin)
+    elif found := called_p(origin.name, lambda: numbers(value.values())):
+        labels = [label_of(key, place) for place, key in enumerate(islice(value, ROWS), 1)]
+        yield from bare_tests(found, len(value), origin, labels)
+    else:
+        named_so = [(key, number(value[key])) for key in r_squared_keys(value)]
+        yield from scores(named_so, value, origin)
+
+
+def r_squared_keys(value: dict[Any, Any]) -> list[str]:
+    """The keys of a small dict that name an R²."""
+    return [key for key in islice(value, SCORES) if role_of(key) == "r_squared"]
 
 
 class CrossValidation(Evidence):

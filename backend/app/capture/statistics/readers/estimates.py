@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from ..evidence import Bound, Column, Correlations, Evidence, Interval, Origin, PValues
+from .given import rounded
 from .reader import CONSTANTS, ROWS, named
-from .roles import normal, role_of
+from .roles import is_correction, normal, role_of
 from .tables import Table
 
 Places = dict[str, int]
@@ -23,6 +24,9 @@ COMPANIONS = frozenset(
     "cv_percent".split()
 )
 """Roles that show a frame to be one of results; a lone column "p" or "lower" may be anything."""
+
+PER_CENT = 10
+"""Beyond it a coefficient of variation is not meant as a fraction: 1000 %."""
 
 
 def read(table: Table, origin: Origin) -> Iterator[Evidence]:
@@ -81,8 +85,8 @@ class Estimates(Evidence):
         return self._read.get(role, ())
 
     def has(self, *roles: str) -> bool:
-        """Whether any of these roles has a column."""
-        return any(role in self.places for role in roles)
+        """Whether any of these roles has a column of numbers; text is no company."""
+        return any(self._column(role) for role in roles)
 
     @property
     def estimates(self) -> Column:
@@ -139,14 +143,19 @@ class Estimates(Evidence):
 
     @property
     def variation(self) -> Column:
-        """A column of that name, or error over estimate where no test says the same."""
+        """A column of that name, or error over estimate where no test says the same.
+
+        A bare "cv" does not say whether it is per cent, so it is computed anew where it can be.
+        """
         if percent := self.column("cv_percent"):
             return [(name, value / 100) for name, value in percent]
+        precision = self._over("error", "estimate")
         if column := self.column("cv"):
-            return _as_fractions(column)
-        if self.has("letter", "statistic", "p", "p_value"):
-            return ()
-        pairs = zip(self.column("estimate"), self.column("error"), strict=False)
+            return self._over("spread", "centre") or precision or _as_fractions(column)
+        return () if self.has("letter", "statistic", "p", "p_value") else precision
+
+    def _over(self, spread: str, centre: str) -> Column:
+        pairs = zip(self.column(centre), self.column(spread), strict=False)
         return [(name, error / abs(value)) for (name, value), (_, error) in pairs if value]
 
     @property
@@ -161,7 +170,7 @@ class Estimates(Evidence):
     def p_values(self) -> PValues | None:
         """A column of that name, or "p" beside results; a model's terms are no family of tests."""
         found = self.column("p_value")
-        if not found and self.has(*COMPANIONS, "r", "count"):
+        if not found and self.has(*COMPANIONS, "correlation"):
             found = self.column("p")
         if not found or not all(0 <= p <= 1 for _, p in _known(found)):
             return None
@@ -170,7 +179,7 @@ class Estimates(Evidence):
             terms,
             self.table.total_rows,
             family=len(terms) == len(found),
-            corrected=self.has("corrected"),
+            corrected=any(is_correction(name[-1]) for name in self.table.names() if name),
         )
 
     @property
@@ -183,10 +192,10 @@ class Estimates(Evidence):
     @property
     def correlations(self) -> Correlations | None:
         """The strongest of a column of coefficients beside their p values, by row."""
-        if not self.has("p", "p_value"):
-            return None
-        found = [(name, r) for name, r in self.column("r") if abs(r) >= 1 - 1e-12]
-        if not found or any(abs(r) > 1 for _, r in _known(self.column("r"))):
+        company = ("p", "p_value") if self.has("correlation") else ("p_value",)
+        column = self.column("correlation", "r") if self.has(*company) else ()
+        found = [(name, r) for name, r in column if abs(r) >= 1 - 1e-12]
+        if not found or any(abs(r) > 1 for _, r in column) or rounded(r for _, r in column):
             return None
         name, r = found[0]
         return Correlations((name, "its partner"), ((1.0, r), (r, 1.0)))
@@ -201,7 +210,7 @@ def _known(column: Column) -> Column:
 
 
 def _as_fractions(column: Column) -> Column:
-    """A bare "cv" is a fraction if half of it is at most 1, otherwise per cent."""
-    known = sorted(value for _, value in _known(column))
-    scale = 1 if known and known[len(known) // 2] <= 1 else 100
+    """A bare "cv" is per cent if one is over 10, or none under 1, which fractions hardly are."""
+    known = [value for _, value in _known(column)]
+    scale = 100 if known and (max(known) > PER_CENT or min(known) >= 1) else 1
     return [(name, value / scale) for name, value in column]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..evidence import Correlations, Evidence, Origin
+from ..evidence import Evidence, Origin
 from . import estimates
-from .given import Given, correlations, tests
+from .given import Given, bare_tests, called_p, correlations, once
 from .reader import MATRIX, OBSERVATIONS, named, numbers
 from .roles import normal, role_of
 from .tables import PandasTable, Table, label_of, table_of
@@ -32,32 +32,37 @@ def read(value: Any, origin: Origin) -> Iterator[Evidence]:
 
 def _of_frame(frame: Any, origin: Origin) -> Iterator[Evidence]:
     table = table_of(frame)
-    found = _matrix(table)
-    if found:
-        yield Given("Correlation matrix", origin, correlations=found)
+    labels, matrix = _square(table)
+    if p := called_p(origin.name, lambda: once(matrix)):
+        yield from bare_tests(p, len(p), origin)
+        return
+    if matrix and (found := correlations(labels, matrix)):
+        yield Given("Correlation or similarity matrix", origin, correlations=found)
         return
     yield from estimates.read(table, origin)
     if type(table) is not PandasTable:
         yield from _of_polars_counts(table, frame, origin)
 
 
-def _matrix(table: Table) -> Correlations | None:
+def _square(table: Table) -> tuple[list[str], list[list[float]]]:
+    """Labels and numbers of a frame whose rows are called like its columns, else nothing."""
     names = table.names()
     count = len(names)
     if not 2 <= count <= MATRIX or table.total_rows != count:
-        return None
+        return [], []
     columns = [label_of(name[0] if len(name) == 1 else name, i) for i, name in enumerate(names, 1)]
     if table.labels() not in (None, columns):
-        return None
+        return [], []
     if type(table) is PandasTable and not table.frame.index.equals(table.frame.columns):
-        return None
+        return [], []
     values = [table.numbers(place) for place in range(count)]
-    return correlations(columns, [column for column in values if column is not None])
+    return columns, [column for column in values if column is not None]
 
 
 def _of_series(series: Any, origin: Origin) -> Iterator[Evidence]:
-    if role_of(series.name) == "p_value" or role_of(origin.name) == "p_value":
-        yield from tests(numbers(series), len(series), origin)
+    name = series.name if role_of(series.name) == "p_value" else origin.name
+    if found := called_p(name, lambda: numbers(series)):
+        yield from bare_tests(found, len(series), origin)
     elif _holds_sizes(series, origin):
         table = PandasTable(series.to_frame())
         yield from _sizes(table.labels(), table.numbers(0), origin)

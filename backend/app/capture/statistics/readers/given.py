@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Literal
 
 from ..evidence import Column, Correlations, Evidence, Origin, PValues
-from .roles import role_of
+from .roles import normal, role_of
 
 ROUNDING = 1e-9
 """Deviation from symmetry and from ones on the diagonal that arithmetic explains."""
+
+DECIMALS = 4
+"""Decimals up to which coefficients are taken for rounded ones."""
 
 
 class Given(Evidence):
@@ -48,25 +52,53 @@ class Given(Evidence):
         return self._p_values
 
 
-def tests(values: Sequence[float], total: int, origin: Origin) -> list[Evidence]:
-    """A bare run of p values; corrected ones of the same cell show that they were corrected."""
+def bare_tests(
+    values: Sequence[float], total: int, origin: Origin, labels: Sequence[str] = ()
+) -> list[Evidence]:
+    """A bare run of p values, unless one of them cannot be one; a lone one has no label."""
     if not values or not all(0 <= p <= 1 or math.isnan(p) for p in values):
         return []
-    names = ["it"] if total == 1 else [f"test {place}" for place in range(1, len(values) + 1)]
-    column = list(zip(names, values, strict=True))
-    corrected = any(role_of(name) == "corrected" for name in origin.cell)
-    found = PValues(column, total, family=True, corrected=corrected)
+    places = [f"test {place}" for place in range(1, len(values) + 1)]
+    names = [""] if total == 1 else labels or places
+    found = PValues(list(zip(names, values, strict=True)), total, family=True)
     return [Given("p value" if total == 1 else "p values", origin, p_values=found)]
 
 
-def score(value: float, origin: Origin) -> list[Evidence]:
-    """A number whose variable says that it is R², unless it is too large to be one."""
-    return [Given("Score", origin, r_squared=[("R²", value)])] if value <= 1 else []
+def called_p(name: object, read: Callable[[], list[float]]) -> list[float]:
+    """The numbers if their name makes them p values; `ps` may be a grid or a distribution."""
+    role = role_of(name)
+    values = read() if role in ("p_value", "ps") else []
+    if role == "ps" and (sorted(values) in (values, values[::-1]) or math.isclose(sum(values), 1)):
+        return []
+    return values
 
 
-def coefficient(r: float) -> Correlations:
+def once(matrix: Sequence[Sequence[float]]) -> list[float]:
+    """Each pair of a symmetric matrix once, without its diagonal; of any other every element."""
+    count = len(matrix)
+    pairs = [(i, j) for i in range(count) for j in range(i)]
+    square = all(len(row) == count for row in matrix)
+    if count > 1 and square and all(_same(matrix[i][j], matrix[j][i]) for i, j in pairs):
+        return [matrix[i][j] for i, j in pairs]
+    return [value for row in matrix for value in row]
+
+
+def scores(found: Column, beside: Container[object], origin: Origin) -> list[Evidence]:
+    """Numbers called R², but for those too large to be one, and `r2` beside `r1`, a radius."""
+    radius = "r1" in beside
+    told = [(name, v) for name, v in found if v <= 1 and not (radius and normal(name) == "r2")]
+    return [Given("Score", origin, r_squared=told)] if told else []
+
+
+def coefficient(r: float, relation: Literal["linear", "monotone"] | None = None) -> Correlations:
     """The correlation of two unnamed variables."""
-    return Correlations(("x", "y"), ((1.0, r), (r, 1.0)))
+    return Correlations(("x", "y"), ((1.0, r), (r, 1.0)), relation)
+
+
+def rounded(coefficients: Iterable[float]) -> bool:
+    """Whether all coefficients between 0 and ±1, and there are some, have few decimals."""
+    between = [r for r in coefficients if 0 < abs(r) < 1]
+    return bool(between) and all(r == round(r, DECIMALS) for r in between)
 
 
 def correlations(labels: Sequence[str], matrix: list[list[float]]) -> Correlations | None:
@@ -80,10 +112,12 @@ def correlations(labels: Sequence[str], matrix: list[list[float]]) -> Correlatio
     diagonal = [matrix[i][i] for i in range(count)]
     if all(map(math.isnan, diagonal)) or not all(_same(d, 1) or math.isnan(d) for d in diagonal):
         return None
-    pairs = ((matrix[i][j], matrix[j][i]) for i in range(count) for j in range(i))
-    if not all(_same(a, b) and not abs(a) > 1 + ROUNDING for a, b in pairs):
+    pairs = [(i, j) for i in range(count) for j in range(i)]
+    if not all(_same(matrix[i][j], matrix[j][i]) for i, j in pairs):
         return None
-    return Correlations(labels, matrix)
+    if any(abs(matrix[i][j]) > 1 + ROUNDING for i, j in pairs):
+        return None
+    return Correlations(labels, matrix, rounded=rounded(matrix[i][j] for i, j in pairs))
 
 
 def _same(one: float, other: float) -> bool:

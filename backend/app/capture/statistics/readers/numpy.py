@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..evidence import Bound, Column, Evidence, Origin
-from .given import Given, coefficient, correlations, score, tests
+from .given import Given, bare_tests, called_p, coefficient, correlations, once, scores
 from .limits_of_fit import arrays, lying_on
 from .reader import MATRIX, library_of, number, numbered, numbers
 from .roles import role_of
@@ -16,7 +16,7 @@ CORRELATION_WORDS = ("corr", "correlation", "correlations", "corrcoef")
 
 
 def read(value: Any, origin: Origin) -> Iterator[Evidence]:
-    """An array of p values, a matrix of correlations, `popt` beside `pcov`, `r` beside `p`."""
+    """An array of p values, a matrix of correlations, `popt` beside `pcov`, `corr` beside `p`."""
     if origin.name is None or getattr(value, "dtype", None) is None or value.dtype.kind != "f":
         return
     if value.ndim == 0:
@@ -29,14 +29,17 @@ def read(value: Any, origin: Origin) -> Iterator[Evidence]:
 
 def _of_vector(value: Any, origin: Origin) -> Iterator[Evidence]:
     name = origin.name or ""
-    if role_of(name) == "p_value":
-        yield from tests(numbers(value), value.size, origin)
+    if found := called_p(name, lambda: numbers(value)):
+        yield from bare_tests(found, value.size, origin)
     covariance = origin.cell.get(name.replace("popt", "pcov"))
     if "popt" in name and is_curve_fit(value, covariance):
         yield CurveFit(value, covariance, origin)
 
 
 def _of_matrix(value: Any, origin: Origin) -> Iterator[Evidence]:
+    if p := called_p(origin.name, lambda: once(value[:MATRIX, :MATRIX].tolist())):
+        whole = max(value.shape) <= MATRIX
+        yield from bare_tests(p, len(p) if whole else value.size, origin)
     words = (origin.name or "").lower().split("_")
     rows, columns = value.shape
     if rows != columns or not 2 <= rows <= MATRIX or not set(words) & set(CORRELATION_WORDS):
@@ -48,19 +51,26 @@ def _of_matrix(value: Any, origin: Origin) -> Iterator[Evidence]:
 
 
 def _of_scalar(value: Any, origin: Origin) -> Iterator[Evidence]:
-    """`r, p = pearsonr(x, y)` and `t, p = ttest_ind(x, y)` leave two scalars of NumPy."""
+    """`corr, p = pearsonr(x, y)` and `stat, p = ttest_ind(x, y)` leave two scalars of NumPy.
+
+    Single letters do not vouch for each other: `r` and `p` may be a radius and a pressure.
+    """
     name = origin.name or ""
-    if role_of(name) == "p_value" or (name == "p" and _has_partner(origin)):
-        yield from tests([number(value)], 1, origin)
-    elif role_of(name) == "r" and _is_scalar(origin.cell.get("p")) and abs(value) <= 1:
+    role = role_of(name)
+    if role == "p_value" or (name == "p" and _beside(origin, "statistic", "correlation")):
+        yield from bare_tests([number(value)], 1, origin)
+    elif role == "r_squared":
+        yield from scores([(name, number(value))], origin.cell, origin)
+    elif abs(value) <= 1 and (
+        (role == "correlation" and _beside(origin, "p", "p_value"))
+        or (role == "r" and _beside(origin, "p_value"))
+    ):
         yield Given("Coefficient", origin, correlations=coefficient(number(value)))
-    elif role_of(name) == "r_squared" and name != "r2":
-        yield from score(number(value), origin)
 
 
-def _has_partner(origin: Origin) -> bool:
-    partners = (n for n in origin.cell if role_of(n) in ("letter", "statistic", "r"))
-    return any(_is_scalar(origin.cell[name]) for name in partners)
+def _beside(origin: Origin, *roles: str) -> bool:
+    """Whether the cell made another scalar whose name has one of these roles."""
+    return any(_is_scalar(value) for name, value in origin.cell.items() if role_of(name) in roles)
 
 
 def _is_scalar(value: object) -> bool:

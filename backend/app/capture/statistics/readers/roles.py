@@ -19,14 +19,11 @@ _SPELLINGS: Mapping[str, str] = {
     "lower": "lower lowerbound lowerlimit lb",
     "upper": "upper upperbound upperlimit ub",
     "p_value": "pvalue pval pvals pvalues praw rawp rawpvals rawpvalues plist pmatrix pvalmatrix "
-    "pvaluematrix puncorrected punc p>|t| p>|z| pr(>|t|) pr(>|z|) pr(>f) "
-    "pr(>chi) pr(>chisq) pr(>chi2)",
+    "pvaluematrix puncorrected punc p>|t| p>|z| pr(>|t|) pr(>|z|) pr(>f) pr(>chi) pr(>chisq) "
+    "pr(>chi2)",
     "p": "p",
     "ps": "ps",
-    "corrected": "adj rej padj padjust padjusted adjp pcorrected pcorr pholm pbonferroni pbonf pfdr "
-    "pfdrbh fdr fdrbh fdrq q qvalue qval adjpval adjpvalue pvalueadj pvalueadjusted pvaladj pvalsadj pvaluesadj "
-    "pvalcorrected pvalscorrected pvaluecorrected pvaluescorrected reject rejected holm "
-    "bonferroni bh",
+    "corrected": "adj rej pcorr q qvalue bh pvaladj pvalueadj pvalsadj pvaluesadj",
     "letter": "t z f",
     "statistic": "chi2 statistic stat tvalue zvalue fvalue tstat zstat fstat tstatistic "
     "zstatistic fstatistic teststatistic",
@@ -42,6 +39,9 @@ _SPELLINGS: Mapping[str, str] = {
 
 _ROLES = {spelling: role for role, line in _SPELLINGS.items() for spelling in line.split()}
 
+_CORRECTIONS = "padj adjp adjusted corrected fdr bonf holm sidak qval reject".split()
+"""Parts of names that only corrected p values bear."""
+
 _SEPARATORS = str.maketrans("", "", " _-.\t\n")
 
 
@@ -56,6 +56,14 @@ _BY_NORMAL = {normal(spelling): role for spelling, role in _ROLES.items()}
 def role_of(name: object) -> str | None:
     """The role of a column by its whole name, or None for an ordinary column."""
     return _BY_NORMAL.get(normal(name)) if type(name) is str and len(name) < 40 else None
+
+
+def is_correction(name: object) -> bool:
+    """Whether a name is one of p values corrected for their number, or of a decision on them."""
+    role = role_of(name)
+    if role is None and type(name) is str:
+        return any(part in normal(name) for part in _CORRECTIONS)
+    return role == "corrected"
 
 
 @lru_cache(maxsize=1024)

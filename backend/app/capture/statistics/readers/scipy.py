@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from ..evidence import (
     Bound,
@@ -23,6 +23,9 @@ from .reader import MATRIX, integer, number, numbered, numbers
 
 SELF_CORRECTED = frozenset({"TukeyHSDResult", "DunnettResult"})
 """Tests of all pairs at once, whose p values already allow for their number."""
+
+STEEP = 1e-5
+"""Slope, over the objective where that exceeds one, from which on an optimiser goes further."""
 
 
 def read(value: Any, origin: Origin) -> Iterator[Evidence]:
@@ -64,7 +67,8 @@ class Test(Evidence):
         matrix = self.correlations is not None
         total = len(self._pvalues) if matrix else int(getattr(self.result.pvalue, "size", 1))
         corrected = type(self.result).__name__ in SELF_CORRECTED
-        return PValues(self._pvalues, total, family=True, corrected=corrected)
+        values = [("", p) for _, p in self._pvalues] if total == 1 else self._pvalues
+        return PValues(values, total, family=True, corrected=corrected)
 
     @cached_property
     def _pvalues(self) -> Column:
@@ -81,20 +85,20 @@ class Test(Evidence):
         size = getattr(found, "size", 1)
         if found is None or size > MATRIX**2:
             return None
+        ranks = type(self.result).__name__ == "SignificanceResult"  # spearmanr, kendalltau
+        relation: Literal["linear", "monotone"] = "monotone" if ranks else "linear"
         if getattr(found, "ndim", 0) == 2:
             labels = [f"column {place}" for place in range(1, len(found) + 1)]
-            return Correlations(labels, found.tolist())
-        if size != 1:
-            return None
-        return coefficient(number(found))
+            return Correlations(labels, found.tolist(), relation)
+        return coefficient(number(found), relation) if size == 1 else None
 
     @property
-    def groups(self) -> Column:
+    def group_limits(self) -> Column:
         """A t test's degrees of freedom are never fewer than its smallest group less one."""
         df = getattr(self.result, "df", None)
-        if df is None or getattr(df, "size", 1) != 1 or not 0 < number(df) < 4:
+        if df is None or getattr(df, "size", 1) != 1 or not number(df) > 0:
             return ()
-        return [("the smallest group, at most", math.floor(number(df)) + 1)]
+        return [("the smallest group", math.floor(number(df)) + 1)]
 
     @property
     def expected_counts(self) -> Sequence[float]:
@@ -127,13 +131,13 @@ class Tests(Evidence):
         return PValues(column, max(self.total, len(column)), family=True, corrected=corrected)
 
     @property
-    def groups(self) -> Column:
+    def group_limits(self) -> Column:
         """Of every t test."""
-        return self._each(lambda test: test.groups)
+        return self._each(lambda test: test.group_limits)
 
     def _each(self, ask: Callable[[Test], Column]) -> Column:
         return [
-            (f"{name} of {label}", value)
+            (f"{name} of {label}" if name else label, value)
             for label, test in self.tests.items()
             for name, value in ask(test)
         ]
@@ -176,11 +180,31 @@ class Optimum(Evidence):
             return ()
         mask = getattr(self.result, "active_mask", None)
         if mask is None:
-            return lying_on(pairs(self.origin.cell.get("bounds")), self.estimates)
+            known = lying_on(pairs(self.origin.cell.get("bounds")), self.estimates)
+            return known or self._held_back
         return [
             Bound(name, value, "lower" if side < 0 else "upper")
             for (name, value), side in zip(self.estimates, numbers(mask), strict=False)
             if side
+        ]
+
+    @property
+    def _held_back(self) -> Sequence[Bound]:
+        """Round numbers at which the objective still falls, so that only a limit can hold them.
+
+        An optimum that no limit holds has no gradient and ends in arbitrary digits. Only of
+        methods that know no other constraint, which would leave a gradient too.
+        """
+        gradient = getattr(self.result, "jac", None)
+        inverse = type(getattr(self.result, "hess_inv", None)).__name__
+        only_limits = inverse == "LbfgsInvHessProduct" or not hasattr(self.result, "njev")
+        if not self.result.success or not only_limits or getattr(gradient, "ndim", 0) != 1:
+            return ()
+        steep = STEEP * max(1.0, abs(number(self.result.fun)))
+        return [
+            Bound(name, value, "lower" if slope > 0 else "upper")
+            for (name, value), slope in zip(self.estimates, numbers(gradient), strict=False)
+            if abs(slope) > steep and value == float(f"{value:.6g}")
         ]
 
     @property

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from ..evidence import Bound, Column, Convergence, Evidence, Origin, PValues, Size
+from ..evidence import Bound, Column, Convergence, Evidence, Origin, PValues, Scaled, Size
 from .reader import CONSTANTS, OBSERVATIONS, WORK, ancestors, integer, named, number, numbers
 
 ON_THE_BOUNDARY = 1e-6
@@ -79,13 +79,30 @@ class Fit(Evidence):
         known = getattr(self.raw.model, "wexog_singular_values", None)
         if known is not None and "RegularizedResults" not in self.classes:
             return _ratio(numbers(known))
-        design = getattr(self.raw.model, "exog", None)
+        return None if self._design is None else _condition(self._design)
+
+    @property
+    def scaled(self) -> Scaled | None:
+        """A column of zeros, which has no length, makes the predictors dependent."""
+        if self._design is None:
+            return None
+        lengths = sys.modules["numpy"].linalg.norm(self._design, axis=0)
+        if not lengths.min() > 0:
+            return Scaled(math.inf, math.inf)
+        return Scaled(
+            _condition(self._design / lengths) or math.inf, number(lengths.max() / lengths.min())
+        )
+
+    @property
+    def _design(self) -> Any:
+        """The design matrix that was solved for, where its singular values are little work."""
+        design = getattr(self.raw.model, "wexog", getattr(self.raw.model, "exog", None))
         if design is None or getattr(self.raw, "normalized_cov_params", None) is None:
             return None
         package = type(self.raw).__module__.split(".")[1]
         if package not in LINEAR_PREDICTORS or design.size * design.shape[1] > WORK:
             return None
-        return _ratio(numbers(sys.modules["numpy"].linalg.svd(design, compute_uv=False)))
+        return design
 
     @property
     def size(self) -> Size | None:
@@ -154,6 +171,10 @@ def unchanged(raw: Any) -> Iterator[None]:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _condition(design: Any) -> float | None:
+    return _ratio(numbers(sys.modules["numpy"].linalg.svd(design, compute_uv=False)))
 
 
 def _ratio(singular: list[float]) -> float | None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from nbengine import ExecutionService
 from nbengine.capture.registry import Kind, Registry
-from nbengine.models.notebook import ExecutionResult
+from nbengine.models.notebook import Cut, ExecutionResult
 from tests.conftest import Run
 
 
@@ -39,6 +39,57 @@ def test_tables_are_bounded_in_number() -> None:
             ("a", "variable"),
             ("b", "variable"),
         ]
+
+
+def test_a_table_is_listed_once_for_each_source(run: Run) -> None:
+    """A table shown twice, or left under two names, takes one place; shown and made, two."""
+    code = "import pandas as pd\na = b = pd.DataFrame({'x': [1]})\ndisplay(a)\ndisplay(a, b)\na"
+    assert tables(run(code)) == [("a", "display"), ("a", "variable")]
+
+
+def test_tables_left_out_are_counted() -> None:
+    """A cell with more tables than are listed says how many there were."""
+    code = (
+        "import pandas as pd\n"
+        "for n in range(25):\n    display(pd.DataFrame({'x': [n]}))\nlast = pd.DataFrame()"
+    )
+    with ExecutionService() as service:
+        result = service.execute_code(code, "c1", "n")
+        assert len(result.tables) == 20
+        assert result.cuts == [Cut(what="tables", kept=20, total=26)]
+        assert service.result(result.execution_id).cuts == result.cuts
+        assert service.execute_code("display(last)", "c1", "n").cuts == []
+
+
+def test_warnings_left_out_are_counted(run: Run) -> None:
+    """A cell with more different warnings than are listed says how many there were."""
+    result = run("import warnings\nfor n in range(120):\n    warnings.warn(str(n))")
+    assert len(result.warnings) == 100
+    assert result.cuts == [Cut(what="warnings", kept=100, total=120)]
+    assert run("warnings.warn('one')").cuts == []
+
+
+def test_a_table_displayed_late_is_an_output_only(service: ExecutionService, run: Run) -> None:
+    """What a thread displays after its cell ended is in the outputs; nothing keeps the value."""
+    run("import pandas as pd, threading, weakref\nended = threading.Event()")
+    result = run(
+        "def late():\n"
+        "    ended.wait()\n"
+        "    frame = pd.DataFrame({'x': [1]})\n"
+        "    display(frame)\n"
+        "    return weakref.ref(frame)\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "told = ThreadPoolExecutor(1).submit(late)"
+    )
+    assert (
+        run("ended.set()\nimport gc\nseen = told.result()\ngc.collect()\nseen() is None")
+        .outputs[-1]
+        .data["text/plain"]
+        == "True"
+    )  # type: ignore[union-attr]
+    again = service.result(result.execution_id)
+    assert len(again.outputs) == 1
+    assert again.tables == []
 
 
 def test_a_failing_cell_keeps_what_it_made(run: Run) -> None:

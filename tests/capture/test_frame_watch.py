@@ -18,7 +18,9 @@ from nbengine.runtime.cell_names import mutated_names, touched_names
 
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
-SMALL, LARGE = 5, WHOLE_LIMIT
+SMALL, LARGE = 5, WHOLE_LIMIT // 4 + 1
+UNSEEN = LARGE // 2 + 1
+"""A row of a large frame that is not among those looked at."""
 
 
 class Cells:
@@ -215,6 +217,61 @@ def test_a_large_frame_is_seen_to_change_where_it_is_looked_at() -> None:
     assert cells.run("held[0].iloc[0, 0] = -5") == ["df"]
     assert cells.run("held[0].iloc[-1, 2] = -5") == ["df"]
     assert cells.run("held[0].iloc[:, 1] = 0") == ["df"]
+
+
+WRITTEN = {
+    "update": "df.update(pd.DataFrame({'c': [-5.0]}, index=[UNSEEN]))",
+    "where": "df.where(df['b'] != UNSEEN, 5, inplace=True)",
+    "clip": "df.clip(upper=UNSEEN, inplace=True)",
+    "sort": "df.sort_values('b', key=lambda b: b + 2 * (b == UNSEEN), inplace=True)",
+    "an alias": "other = df; other.iloc[UNSEEN, 0] = -5",
+    "augmented": "df += 0",
+}
+
+
+@pytest.mark.parametrize("change", WRITTEN)
+def test_code_that_may_change_a_large_frame_is_believed(change: str) -> None:
+    """A cell written to change a large frame lists it, although the rows looked at are the same."""
+    cells = Cells(df=frame(LARGE)[["a", "b", "c", "b"]].set_axis(list("abcd"), axis=1))
+    cells.namespace["UNSEEN"] = UNSEEN
+    cells.run("")
+    assert "df" in cells.run(WRITTEN[change])
+    assert "df" not in cells.run("df.sum(); df.clip(0, 1); df.sort_values('a', inplace=False)")
+
+
+def test_an_unseen_row_of_a_large_frame_is_missed_without_its_name() -> None:
+    """What a function does to single rows of a large frame it was handed can be missed."""
+    cells = Cells("held = [df]", df=frame(LARGE), UNSEEN=UNSEEN)
+    assert cells.run("held[0].iloc[UNSEEN, 0] = -5") == []
+
+
+@pytest.mark.parametrize("rows", [SMALL, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "exec('d' + 'f.iloc[0, 0] = -5')",
+        "eval('d' + 'f.isetitem(0, 5)')",
+        "vars()['d' + 'f'].iloc[3, 0] = 77",
+        "globals()['d' + 'f'].iloc[3, 0] = 77",
+        "locals()['d' + 'f'].iloc[3, 0] = 77",
+        "setattr(vars()['d' + 'f'], 'a', 5)",
+        "def f():\n    globals()['d' + 'f'].iloc[3, 0] = 77\nf()",
+    ],
+)
+def test_code_that_finds_names_at_run_time_reaches_every_frame(code: str, rows: int) -> None:
+    """A cell that gets at variables through their names as text is looked at, whatever it says."""
+    cells = Cells(df=frame(rows))
+    assert cells.run("exec('1')") == []
+    assert cells.run(code) == ["df"]
+    assert cells.run("df.sum()") == []
+
+
+def test_a_change_made_out_of_sight_is_listed_late() -> None:
+    """A change that no cell's code explains is listed by the next cell that reaches the frame."""
+    cells = Cells(df=frame())
+    cells.namespace["df"].iloc[2, 0] = -5
+    assert cells.run("n = 1") == []
+    assert cells.run("df.sum()") == ["df"]
 
 
 def test_code_that_assigns_but_is_not_reached_changes_no_small_frame() -> None:

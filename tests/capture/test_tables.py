@@ -240,6 +240,36 @@ def test_a_polars_frame_is_its_columns() -> None:
     assert (made.nulled, made.truncated) == (1, True)
 
 
+LONG = {
+    "text": "x" * 5000,
+    "text beyond ASCII": "é" * 1001,
+    "bytes": b"x" * 1001,
+    "bytes without letters": b"\0" * 1000,
+    "list": list(range(101)),
+    "nested list": [{"k": ["x" * 1001]}],
+    "dict": dict.fromkeys(range(101)),
+    "key": {"k" * 1001: 1},
+    "integer": 10**2000,
+    "decimal": Decimal("1" * 1001),
+    "object": type("Long", (), {"__str__": lambda self: "x" * 1001})(),
+}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_a_value_that_was_cut_truncates_the_table(kind: str) -> None:
+    """A preview that holds a part of a value only is not the whole table."""
+    made = table(pd.DataFrame({"a": pd.Series([LONG[kind]], dtype=object)}))
+    assert made.truncated
+    assert (made.total_rows, made.total_columns) == (1, 1)
+
+
+def test_values_at_their_limits_are_whole() -> None:
+    """The longest values that fit leave the table whole."""
+    fits = ["x" * 1000, b"x" * 900, list(range(100)), dict.fromkeys(range(100)), 10**900]
+    assert not table(pd.DataFrame({"a": pd.Series(fits, dtype=object)})).truncated
+    assert not table(pl.DataFrame({"a": ["x" * 1000]})).truncated
+
+
 def test_an_empty_polars_frame_is_a_table() -> None:
     """A polars frame without columns has no rows either."""
     made = table(pl.DataFrame())

@@ -329,3 +329,14 @@ def test_in_a_terminal_progress_is_drawn_and_tables_too(tmp_path: Path) -> None:
 def test_in_a_terminal_exec_shows_colours(tmp_path: Path) -> None:
     """A traceback is coloured where somebody watches."""
     assert "\x1b[" in in_a_terminal("exec", "1/0", cwd=tmp_path)
+
+
+def test_a_script_may_end_itself_well(tmp_path: Path) -> None:
+    """The usual last line of a script, `sys.exit(main())`, is no failure; what follows is not run."""
+    (tmp_path / "script.py").write_text(
+        "# %%\nimport sys\nprint('done')\nsys.exit(0)\n# %%\nprint('never')\n"
+    )
+    done = nbengine("run", "script.py", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "done" in done.stdout
+    assert "never" not in done.stdout

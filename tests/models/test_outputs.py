@@ -97,6 +97,12 @@ def test_outputs_are_frozen() -> None:
 
 
 def test_a_picture_s_bytes() -> None:
-    """Base64 text is decoded, an SVG is its own source."""
+    """A PNG's base64 text is decoded."""
     assert Plot(mime="image/png", data="aGk=").png == b"hi"
-    assert Plot(mime="image/svg+xml", data="<svg/>").png == b"<svg/>"
+
+
+@pytest.mark.parametrize("mime, data", [("image/svg+xml", "<svg/>"), ("image/jpeg", "aGk=")])
+def test_a_picture_that_is_no_png(mime: str, data: str) -> None:
+    """A picture of another type does not pass for a PNG; one is told where it is."""
+    with pytest.raises(ValueError, match=f"drawn as {mime.replace('+', '.')}.*see `data`"):
+        assert Plot(mime=mime, data=data).png

@@ -58,10 +58,18 @@ def test_more_names_than_one_byte_counts() -> None:
         ("def f():\n    df['a'] = 1", {"df"}),
         ("f()['a'] = 1", set()),
         ("df = other['a']", set()),
+        ("df += other", {"df"}),
+        ("df.update(other)", {"df"}),
+        ("df['a'].update(other)", {"df"}),
+        ("df.replace_column(0, s)", {"df"}),
+        ("df.where(mask, other, inplace=True)", {"df"}),
+        ("df.loc[0].clip(inplace=flag)", {"df"}),
+        ("df.clip(inplace=False)", set()),
+        ("df.clip(0, 1); update(df)", set()),
     ],
 )
 def test_names_whose_object_is_changed(source: str, names: set[str]) -> None:
-    """The name at the root of an item or attribute target is found, also inside functions."""
+    """Roots of assignments to items and attributes and of calls that write are found anywhere."""
     assert mutated_names(ast.parse(source)) == names
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nbengine.models.notebook import Cut
 from nbengine.runtime import python_warnings
 from nbengine.runtime.python_warnings import WarningLog
 
@@ -39,6 +40,14 @@ def test_different_warnings_are_bounded(namespace: dict[str, Any]) -> None:
     call = "[log.note(f'{n}', UserWarning, 'lib.py', n, '<cell c1 #1>') for n in range(5)]"
     assert note(namespace, call) == [True] * 5
     assert [noted.message for noted in namespace["log"]] == ["0", "1", "2"]
+    assert namespace["log"].cut == Cut(what="warnings", kept=3, total=5)
+
+
+def test_nothing_is_cut_within_the_limit(namespace: dict[str, Any]) -> None:
+    """As many warnings as may be listed, however often they come, are no cut."""
+    call = "[log.note(f'{n % 3}', UserWarning, 'lib.py', 1, '<cell c1 #1>') for n in range(9)]"
+    note(namespace, call)
+    assert namespace["log"].cut is None
 
 
 def test_a_warning_without_text(namespace: dict[str, Any]) -> None:

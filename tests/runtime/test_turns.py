@@ -112,7 +112,7 @@ def test_who_gives_up_as_he_is_called_passes_the_turn_on() -> None:
     turns = Turns()
     turns.take("a", patiently)
 
-    def too_late(called: Lock) -> bool:
+    def too_late(_: Lock) -> bool:
         turns.give_back("a")
         return False
 

@@ -19,7 +19,9 @@ from nbengine import ExecutionService
 from nbengine.errors import NotebookStuckError
 from nbengine.models.events import OutputEvent
 from nbengine.models.notebook import ExecutionResult
+from nbengine.runtime.process import PROCESS
 
+OPEN_FILES = Path("/proc/self/fd")
 PATIENCE = 20.0
 """Seconds after which a test gives up; every cell here would run for longer."""
 
@@ -164,8 +166,9 @@ def test_python_code_is_ended(service: ExecutionService, what: str, stop: Caller
 def test_cleaning_up_is_left_to_finish(service: ExecutionService, stop: Caller) -> None:
     """A `finally:` block runs to its end, sleeps and prints included."""
     result, why = stop(
-        service, "import time\ntry:\n    while True: started()\nfinally:\n"
-        "    time.sleep(0.1)\n    print('clean')"
+        service,
+        "import time\ntry:\n    while True: started()\nfinally:\n"
+        "    time.sleep(0.1)\n    print('clean')",
     )
     assert (result.status, result.stdout) == (why, "clean\n")
 
@@ -174,8 +177,9 @@ def test_cleaning_up_is_left_to_finish(service: ExecutionService, stop: Caller) 
 def test_cleaning_up_may_await(service: ExecutionService, stop: Caller) -> None:
     """A cancelled coroutine's `finally:` block runs to its end too."""
     result, why = stop(
-        service, "import asyncio\ntry:\n    started()\n    await asyncio.sleep(1000)\nfinally:\n"
-        "    await asyncio.sleep(0.1)\n    print('clean')"
+        service,
+        "import asyncio\ntry:\n    started()\n    await asyncio.sleep(1000)\nfinally:\n"
+        "    await asyncio.sleep(0.1)\n    print('clean')",
     )
     assert (result.status, result.stdout) == (why, "clean\n")
 
@@ -255,12 +259,10 @@ def test_a_cell_may_interrupt_itself(service: ExecutionService) -> None:
 def test_a_listener_may_interrupt_the_cell_it_listens_to(service: ExecutionService) -> None:
     """Asked from `on_output` in the cell's own thread, the interrupt comes right after it."""
 
-    def stop(event: OutputEvent) -> None:
+    def stop(_: OutputEvent) -> None:
         service.interrupt("n")
 
-    result = service.execute_code(
-        "display('shown')\nwhile True: pass", "c1", "n", on_output=stop
-    )
+    result = service.execute_code("display('shown')\nwhile True: pass", "c1", "n", on_output=stop)
     assert result.status == "interrupted"
 
 
@@ -276,8 +278,9 @@ def test_interrupts_at_any_moment_leave_everything_whole(
     def interrupt() -> None:
         while not ended.is_set():
             if asked:
-                time.sleep(asked.pop() * 1e-5)
+                time.sleep(asked[0] * 1e-5)
                 service.interrupt("n")
+                asked.pop()
 
     def cells() -> None:
         for moment in range(300):
@@ -286,16 +289,11 @@ def test_interrupts_at_any_moment_leave_everything_whole(
             assert result.status in ("ok", "interrupted")
             assert whole.stdout.startswith(result.stdout)
             shown = [o for o in result.outputs if o.output_type == "display_data"]
-            assert shown == [o for o in whole.outputs if o.output_type == "display_data"][: len(shown)]
+            assert shown == whole.outputs[: len(shown)] or not shown
             until(lambda: not asked)
             assert service.result(result.execution_id) == result
-        ended.set()
-
-    def check() -> None:
-        for _ in range(20):
             after = service.execute_code("1 + 1", "c2", "n")
-            assert after.status == "ok"
-            assert after.outputs[0].data == {"text/plain": "2"}  # type: ignore[union-attr]
+            assert (after.status, len(after.outputs)) == ("ok", 1)
 
     with ThreadPoolExecutor() as pool:
         interrupter = pool.submit(interrupt)
@@ -304,7 +302,6 @@ def test_interrupts_at_any_moment_leave_everything_whole(
         finally:
             ended.set()
         interrupter.result()
-        check()
 
 
 class Blocked:
@@ -337,7 +334,7 @@ def blocked(hasty: ExecutionService) -> Iterator[Blocked]:
 
 
 def test_a_c_call_that_goes_on_is_reported(hasty: ExecutionService, blocked: Blocked) -> None:
-    """After the grace period the call returns: `timeout`, and a message that the cell still runs."""
+    """After the grace period the call returns, with a message that the cell still runs."""
     result = hasty.execute_code("print('before')\n" + blocked.code, "c1", "n", timeout=0.05)
     assert (result.status, result.stdout) == ("timeout", "before\n")
     assert result.error is not None
@@ -450,16 +447,16 @@ def test_a_loop_that_swallows_every_interrupt_is_reported(hasty: ExecutionServic
 def test_restarting_drops_the_cells_that_wait(
     service: ExecutionService, callers: ThreadPoolExecutor
 ) -> None:
-    """The running one is interrupted, queued ones are `aborted` and never run."""
-    give(service, "n", "started", started := Event())
-    running = callers.submit(service.execute_code, "started.set()\nwhile True: pass", "c1", "n")
+    """The running one is interrupted, a queued one is `aborted` and never runs."""
+    started = starting(service)
+    running = callers.submit(service.execute_code, ENDLESS["a loop"], "c1", "n")
     assert started.wait(PATIENCE)
     queued = callers.submit(service.execute_code, "print('no')", "c2", "n")
-    other = callers.submit(service.execute_code, "import time; time.sleep(0)", "c1", "other")
+    until(lambda: bool(PROCESS.turns.queued))
     service.restart("n")
-    other.result()
     assert running.result().status == "interrupted"
-    assert queued.result().status in ("aborted", "ok")
+    assert (queued.result().status, queued.result().outputs) == ("aborted", [])
+    assert service.execute_code("print('yes')", "c3", "n").stdout == "yes\n"
 
 
 SCRIPT = """
@@ -520,15 +517,12 @@ def test_ctrl_c_while_waiting_for_a_turn_is_the_hosts(
     assert "x" not in service.notebook_globals["n"]
 
 
-def test_files_of_the_test_process_are_all_given_back(
-    service: ExecutionService, tmp_path: Path
-) -> None:
-    """A timed-out await leaves no descriptor behind once its notebook is closed."""
-    del tmp_path
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="descriptors cannot be counted")
+def test_a_cancelled_await_leaves_no_descriptor(service: ExecutionService) -> None:
+    """The event loop of a notebook goes with it."""
     service.execute_code("import asyncio\nawait asyncio.sleep(0)", "c0", "other")
-    before = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
+    before = len(list(OPEN_FILES.iterdir()))
     starting(service)
-    service.execute_code(ENDLESS["an await"], "c1", "n", timeout=0.05)
+    service.execute_code(ENDLESS["an await"], "c1", "n", timeout=0.2)
     service.restart("n")
-    after = len(os.listdir("/proc/self/fd")) if sys.platform == "linux" else 0
-    assert after == before
+    assert len(list(OPEN_FILES.iterdir())) == before

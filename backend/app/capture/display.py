@@ -40,7 +40,7 @@ class Show:
         return bundle
 
     def shows_itself(self, value: Any, execution: Execution) -> bool:
-        """Let a value that has `_ipython_display_`, or a list's figures, be shown; whether it was."""
+        """Let a value with `_ipython_display_`, or the figures in a list, show up; whether so."""
         if figures := figures_in(value):
             for figure in figures:
                 self.value(figure, execution)

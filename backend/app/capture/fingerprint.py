@@ -10,7 +10,7 @@ from typing import Any
 from weakref import ref
 
 WHOLE_LIMIT = 1_000_000
-"""Values of a table that are hashed whole: two milliseconds of numbers."""
+"""Values of a table that are hashed whole: two milliseconds for columns of numbers."""
 SAMPLE_LIMIT = 20_000
 """Values that are hashed of a larger one."""
 AXES = 2

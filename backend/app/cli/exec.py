@@ -13,7 +13,7 @@ from ..errors import InvalidInputError
 from ..models.events import OutputEvent, OutputShown, TextWritten
 from ..models.outputs import ErrorOutput
 from ..services.execution_service import ExecutionService
-from .exit_codes import BROKEN_PIPE, OF_STATUS
+from .exit_codes import BROKEN_PIPE, of_result
 from .output_view import output_view
 from .run import check_timeout, working_folder
 from .second_interrupt import SecondInterrupt
@@ -63,7 +63,7 @@ def exec_(
             terminal.out_file.flush()
         elif result.error is None and result.status != "ok":
             terminal.err.print(f"nbengine: {result.status} after {result.duration:.2f} s.")
-    raise typer.Exit(OF_STATUS[result.status])
+    raise typer.Exit(of_result(result))
 
 
 class _Echo:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..models.notebook import Status
-from ..services.notebook_run import CellEnded
+from ..models.notebook import ExecutionResult, Status
+from ..services.notebook_run import CellEnded, exit_asked
 
 OF_STATUS: dict[Status, int] = {
     "ok": 0,
@@ -21,7 +21,7 @@ BROKEN_PIPE = 141
 HELP = """\b
 Exit codes:
     0  every cell ran, or failed where its tag raises-exception lets it
-    1  a cell raised an exception
+    1  a cell raised an exception; after sys.exit(N), N
     2  the command line makes no sense
    65  the notebook or script cannot be read
    69  a library that this needs is not installed
@@ -36,4 +36,10 @@ Exit codes:
 
 def exit_code(endings: list[CellEnded]) -> int:
     """Of a run: that of the first cell that failed."""
-    return next((OF_STATUS[ended.result.status] for ended in endings if ended.failed), 0)
+    return next((of_result(ended.result) for ended in endings if ended.failed), 0)
+
+
+def of_result(result: ExecutionResult) -> int:
+    """Of a cell: what it asked for with `sys.exit`, else what its status says."""
+    asked = exit_asked(result)
+    return OF_STATUS[result.status] if asked is None else asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
@@ -73,7 +73,7 @@ class Execution:
         self.execution_count = 0
         self.gate = Gate()
         self._warnings: WarningLog | None = None
-        self.shown: list[Any] = []
+        self.shown: MutableSequence[Any] = []
         """Values the cell displayed, for those who look at them at its end; then emptied."""
         self.scratch: dict[str, Any] = {}
         """What output kinds remember from the beginning to the end of the cell."""

@@ -5,6 +5,8 @@ Each passes straight through for code that belongs to no cell:
 - `threading.Thread.start`, `_thread.start_new_thread`, `ThreadPoolExecutor.submit`: what a cell
   starts in a thread belongs to that cell (context variables do not enter threads by themselves
   before Python 3.14);
+- `sqlite3.connect`: a connection serves all cells of its notebook, which run one at a time but
+  not all in one thread (the main thread's own, and the notebook's for those with a timeout);
 - waits are cut into slices in home threads, see `slices`;
 - `inspect.getfile`: finds the source of classes that cells define;
 - `os.fork`: a forked child has nobody who reads its cell's output, so it writes to descriptors.
@@ -27,6 +29,10 @@ from . import slices
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
 from .tracebacks import describe
+
+
+_BEFORE_THE_CHECK = 4
+"""Positional parameters of `sqlite3.connect` before `check_same_thread`."""
 
 
 class Writers:
@@ -70,6 +76,7 @@ def install(imports: ImportWatch) -> None:
     _thread.start_new_thread = _start_new_thread(_thread.start_new_thread)
     inspect.getfile = _getfile(inspect.getfile)  # type: ignore[assignment]
     imports.when_imported("concurrent.futures.thread", _hook_executor)
+    imports.when_imported("sqlite3", _hook_sqlite)
     slices.install(imports)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked)
@@ -138,6 +145,18 @@ def _hook_executor(module: ModuleType) -> None:
 
     submit.__doc__ = original.__doc__
     module.ThreadPoolExecutor.submit = submit
+
+
+def _hook_sqlite(module: ModuleType) -> None:
+    original = module.connect
+
+    def connect(*args: Any, **kwargs: Any) -> Any:
+        if CURRENT.get() is not None and len(args) <= _BEFORE_THE_CHECK:
+            kwargs.setdefault("check_same_thread", False)
+        return original(*args, **kwargs)
+
+    connect.__doc__ = original.__doc__
+    module.connect = module.dbapi2.connect = connect
 
 
 def _getfile(original: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -51,6 +51,7 @@ class Kernel:
         self.futures = 0
         self.execution_count = 0
         self.closed = False
+        """Whether it takes no more cells, those that wait for their turn included."""
         self.running: Execution | None = None
         self.stuck: Execution | None = None
         """The execution that could not be stopped, while it goes on."""

@@ -48,6 +48,9 @@ class OwnModules:
         for name in self.take():
             del sys.modules[name]
         sys.modules.update(modules)
+        # A relative entry of `sys.path` means another folder to another notebook.
+        for entry in [e for e in sys.path_importer_cache if not os.path.isabs(e)]:  # noqa: PTH117
+            del sys.path_importer_cache[entry]
 
 
 def _package(name: str) -> str:

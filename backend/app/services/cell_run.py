@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
@@ -106,7 +107,7 @@ class CellRun:
         kernel, execution = self.kernel, self.execution
         kernel.loop.leave()
         self.record.duration = perf_counter() - self._began
-        execution.shown.clear()
+        execution.shown = deque(maxlen=0)  # what comes late is shown, but not looked at nor kept
         execution.scratch.clear()
         self.compiled = None
         if kernel.running is execution:

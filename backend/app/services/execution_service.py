@@ -163,13 +163,7 @@ class ExecutionService:
         it ends or is restarted, other notebooks go on.
         """
         kernel = self._kernels.find(notebook_id)
-        execution = kernel.running if kernel is not None else None
-        if kernel is None or execution is None:
-            return True
-        if execution.gate.stop("interrupted", self.settings.interrupt_grace):
-            return True
-        self._quarantine(kernel, execution)
-        return False
+        return kernel is None or self._stop(kernel)
 
     def restart(self, notebook_id: str) -> None:
         """Give the notebook an empty namespace.
@@ -183,18 +177,15 @@ class ExecutionService:
         if kernel is None:
             return
         _refuse_own(kernel, "restart")
-        if kernel.stuck is None:
-            self.interrupt(notebook_id)
         self._kernels.renew(kernel)
+        self._end(kernel)
 
     def close(self) -> None:
         """Interrupt what runs, forget every notebook, give the process back to the host."""
         for kernel in self._kernels:
             _refuse_own(kernel, "close")
-        for kernel in self._kernels:
-            if kernel.stuck is None:
-                self.interrupt(kernel.notebook_id)
-        self._kernels.close()
+        for kernel in self._kernels.remove_all():
+            self._end(kernel)
         self._records.clear()
 
     def __enter__(self) -> Self:
@@ -258,6 +249,20 @@ class ExecutionService:
             run.abandon()
         else:
             run.finished.acquire()
+
+    def _stop(self, kernel: Kernel) -> bool:
+        execution = kernel.running
+        if execution is None or execution.gate.stop("interrupted", self.settings.interrupt_grace):
+            return True
+        self._quarantine(kernel, execution)
+        return False
+
+    def _end(self, kernel: Kernel) -> None:
+        """Close a kernel that is nobody's any more, and with it what it runs."""
+        if kernel.stuck is None:
+            self._stop(kernel)
+        PROCESS.forget(kernel)
+        kernel.close()
 
     def _quarantine(self, kernel: Kernel, execution: Execution) -> None:
         kernel.stuck = execution

@@ -9,7 +9,6 @@ from threading import Lock
 from ..errors import InvalidInputError, StorageError
 from ..names import check_id
 from ..runtime.kernel import Kernel
-from ..runtime.process import PROCESS
 from ..settings import Settings
 
 
@@ -71,17 +70,18 @@ class Kernels:
             return self._open[notebook_id]
 
     def renew(self, kernel: Kernel) -> None:
-        """Give the notebook a new kernel in the same folder, and close the old one."""
+        """Give the notebook a new kernel in the same folder; the old one takes no more cells."""
         with self._lock:
             self._open[kernel.notebook_id] = self._new(kernel.notebook_id, kernel.folder)
-        _close(kernel)
+            kernel.closed = True
 
-    def close(self) -> None:
-        """Close all of them."""
+    def remove_all(self) -> list[Kernel]:
+        """Take all of them out; they take no more cells."""
         with self._lock:
             kernels, self._open = list(self._open.values()), {}
         for kernel in kernels:
-            _close(kernel)
+            kernel.closed = True
+        return kernels
 
     def folder(self, notebook_id: str, part: str) -> Path:
         """The notebook's folder for `data` or `artifacts`; it need not exist.
@@ -105,8 +105,3 @@ class Kernels:
         kernel = Kernel(notebook_id, folder, self._settings)
         self._prepare(kernel.namespace)
         return kernel
-
-
-def _close(kernel: Kernel) -> None:
-    PROCESS.forget(kernel)
-    kernel.close()

@@ -56,8 +56,18 @@ class CellEnded:
     def failed(self) -> bool:
         """Whether this ending counts as a failure: a cell that may raise has not failed by it."""
         if self.result.status == "error":
-            return MAY_FAIL_TAG not in tags(self.cell)
+            return MAY_FAIL_TAG not in tags(self.cell) and exit_asked(self.result) != 0
         return self.result.status not in ("ok", "aborted")
+
+
+def exit_asked(result: ExecutionResult) -> int | None:
+    """The exit code that a cell asked for with `sys.exit`; None if it did not ask to end."""
+    if result.error is None or result.error.type != "SystemExit":
+        return None
+    code = result.error.message
+    if code in ("", "None"):
+        return 0
+    return int(code) & 0xFF if code.removeprefix("-").isdecimal() else 1
 
 
 def run_notebook(
@@ -93,6 +103,7 @@ def run_notebook(
         notebook = _replaced(notebook, place, _ran(cell, result))
         ended = CellEnded(number, len(places), cell, result, notebook)
         stopped = stopped or (ended.failed and not (keep_going and _survivable(result)))
+        stopped = stopped or exit_asked(result) == 0
         yield ended
 
 

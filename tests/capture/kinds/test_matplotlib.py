@@ -269,6 +269,38 @@ def test_figures_are_drawn_as_the_settings_say(tmp_path: Path) -> None:
         assert (plot.width is not None) is width
 
 
+@pytest.mark.parametrize("how", ["png", "svg"])
+def test_a_warning_of_drawing_is_the_cell_s(tmp_path: Path, how: str) -> None:
+    """What drawing warns of has the line that showed the figure, or none at the end of the cell."""
+    run = runner(tmp_path, figure_format=how)
+    shows = run("import matplotlib.pyplot as plt\nplt.figtext(0, 0, '\u4e2d')\nplt.show()")
+    assert [warning.line for warning in shows.warnings] == [3]
+    assert shows.stderr.startswith("Cell c:3: UserWarning: Glyph 20013 ")
+    leaves = run("plt.figtext(0, 0, '\u4e2d');")
+    assert [warning.line for warning in leaves.warnings] == [None]
+    assert leaves.stderr.startswith("Cell c: UserWarning: Glyph 20013 ")
+    assert "nbengine" not in shows.stderr + leaves.stderr
+
+
+def test_a_late_figure_is_shown_by_show_alone(tmp_path: Path) -> None:
+    """A thread that outlives its cell shows what it draws there; what it leaves open is not."""
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        early = service.execute_code(
+            "import matplotlib.pyplot as plt, threading\n"
+            "ended = threading.Event()\n"
+            "def late():\n"
+            "    ended.wait()\n"
+            "    plt.plot([1]); plt.show(); plt.plot([2])\n"
+            "thread = threading.Thread(target=late)\n"
+            "thread.start()",
+            "early",
+            "n",
+        )
+        later = service.execute_code("ended.set(); thread.join()", "later", "n")
+        assert (early.plots, later.plots) == ([], [])
+        assert len(service.result(early.execution_id).plots) == 1
+
+
 def test_figures_are_numbered_in_each_notebook(tmp_path: Path) -> None:
     """A cell sees no figure of another notebook and counts its own from 1."""
     service = ExecutionService(workspace_dir=tmp_path)

@@ -81,9 +81,9 @@ def test_optimum_that_no_limit_holds_is_not_found(find: Find) -> None:
     sums = {"type": "eq", "fun": lambda x: x[0] + x[1] - 1}
     fits = {
         "round": minimize(lambda x: (x[0] - 1) ** 2, [0.2], bounds=[(0, 3)]),
-        "large": minimize(lambda x: 1e9 + 1e6 * (x[0] - 1.7) ** 2, [0.2], bounds=[(0, 3)]),
+        "large": minimize(lambda x: 1e6 + 1e6 * (x[0] - 1.7) ** 2, [0.2], bounds=[(0, 3)]),
         "offset": minimize(lambda x: 1e9 + (x[0] - 2) ** 2, [2], bounds=[(0, 3)]),
-        "free": minimize(scipy.optimize.rosen, [0.5, 2.0]),
+        "free": minimize(lambda x: (x[0] - 0.3) ** 4 + x[1] ** 2, [0.5, 2.0]),
         "constrained": minimize(lambda x: x[0] + x[1] ** 2, [0.0, 1.0], constraints=[sums]),
     }
     assert all(fit.success for fit in fits.values())

@@ -149,10 +149,12 @@ class Estimates(Evidence):
         """
         if percent := self.column("cv_percent"):
             return [(name, value / 100) for name, value in percent]
-        precision = self._over("error", "estimate")
         if column := self.column("cv"):
-            return self._over("spread", "centre") or precision or _as_fractions(column)
-        return () if self.has("letter", "statistic", "p", "p_value") else precision
+            computed = self._over("spread", "centre") or self._over("error", "estimate")
+            return computed or _as_fractions(column)
+        if self.has("letter", "statistic", "p", "p_value"):
+            return ()
+        return self._over("error", "estimate")
 
     def _over(self, spread: str, centre: str) -> Column:
         pairs = zip(self.column(centre), self.column(spread), strict=False)

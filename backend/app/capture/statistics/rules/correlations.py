@@ -20,8 +20,9 @@ RELATIONS = {
 @rule(
     "perfect-correlation",
     description="Two different columns correlate with |r| of exactly 1.",
-    remedy="One of them follows from the other: keep one, or check for a column that was merged or "
-    "converted twice. With two observations |r| is always 1 and means nothing.",
+    remedy="Unless it was rounded, one of them follows from the other: keep one, or check for a "
+    "column that was merged or converted twice. With two observations |r| is always 1 and means "
+    "nothing.",
 )
 def perfect_correlation(seen: Evidence) -> Finding | None:
     """Each pair once; the diagonal does not count, nor a 1 that was rounded."""

@@ -67,8 +67,17 @@ def test_a_list_with_anything_else_is_a_list() -> None:
     class Own(list[Any]):
         pass
 
-    for other in ([], {}, [figure, 1], [[figure]], Own([figure]), figure, "text", None):
-        assert figures_in(other) == []
+    others: tuple[object, ...] = (
+        [],
+        {},
+        [figure, 1],
+        [[figure]],
+        Own([figure]),
+        figure,
+        "text",
+        None,
+    )
+    assert [figures_in(other) for other in others] == [[]] * len(others)
 
 
 def test_no_library_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

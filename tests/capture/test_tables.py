@@ -251,7 +251,7 @@ LONG = {
     "key": {"k" * 1001: 1},
     "integer": 10**2000,
     "decimal": Decimal("1" * 1001),
-    "object": type("Long", (), {"__str__": lambda self: "x" * 1001})(),
+    "object": type("Long", (), {"__str__": lambda _: "x" * 1001})(),
 }
 
 

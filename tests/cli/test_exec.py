@@ -129,7 +129,7 @@ def test_code_ends_when_its_reader_goes_away(tmp_path: Path) -> None:
     assert process.returncode == 141
 
 
-@pytest.mark.parametrize(("code", "exit_code"), [("", 0), ("0", 0), ("3", 3), ("'no data'", 1)])
+@pytest.mark.parametrize("code, exit_code", [("", 0), ("0", 0), ("3", 3), ("'no data'", 1)])
 def test_the_code_may_choose_the_exit_code(tmp_path: Path, code: str, exit_code: int) -> None:
     """`sys.exit` in the code ends the command as it ends a script."""
     assert nbengine("exec", f"import sys; sys.exit({code})", cwd=tmp_path).returncode == exit_code

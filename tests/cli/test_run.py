@@ -332,7 +332,7 @@ def test_in_a_terminal_exec_shows_colours(tmp_path: Path) -> None:
 
 
 def test_a_script_may_end_itself_well(tmp_path: Path) -> None:
-    """The usual last line of a script, `sys.exit(main())`, is no failure; what follows is not run."""
+    """The usual last line of a script, `sys.exit(main())`, is no failure; nothing runs after it."""
     (tmp_path / "script.py").write_text(
         "# %%\nimport sys\nprint('done')\nsys.exit(0)\n# %%\nprint('never')\n"
     )

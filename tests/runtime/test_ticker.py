@@ -48,3 +48,12 @@ def test_it_wakes_again_after_a_rest() -> None:
         text = Text()
         ticker.wake(text, 0.001)
         assert text.read.wait(10)
+
+
+def test_who_waits_for_long_does_not_keep_others() -> None:
+    """One who is to read in an hour does not keep one who is to read at once."""
+    ticker = Ticker()
+    ticker.wake(Text(), 3600)
+    text = Text()
+    ticker.wake(text, 0.001)
+    assert text.read.wait(20)

@@ -11,6 +11,7 @@ import os
 import random
 import sys
 import warnings
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,8 @@ OWN = {
     "a deleted environment variable": ("del os.environ['HOSTS']", "'HOSTS' in os.environ"),
     "the decimal context": ("decimal.getcontext().prec = 3", "decimal.getcontext().prec"),
     "a context variable": (
-        "import contextvars\nif not hasattr(io, 'own_var'): io.own_var = contextvars."
-        "ContextVar('own', default=0)\nio.own_var.set(1)",
-        "getattr(io, 'own_var').get() if hasattr(io, 'own_var') else 0",
+        "io.own_var.set(1)",
+        "io.own_var.get()",
     ),
 }
 """A change, and what tells whether it is there: both Python, for a cell and for the host."""
@@ -87,9 +87,10 @@ HOST: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def hosts_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment variable of the host's."""
+def hosts_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment variable of the host's, and a context variable that all can find."""
     monkeypatch.setenv("HOSTS", "its")
+    monkeypatch.setattr(io, "own_var", ContextVar("own_var", default=0), raising=False)
 
 
 @pytest.fixture
@@ -330,7 +331,7 @@ def test_a_closed_notebooks_modules_are_gone(tmp_path: Path) -> None:
 
 
 def test_the_host_is_as_before_once_the_service_is_closed(tmp_path: Path) -> None:
-    """Streams, folder, path, arguments, filters, environment and `__main__` are the same objects."""
+    """Streams, folder, path, arguments, filters, environment and `__main__` are the same."""
 
     def state() -> tuple[object, ...]:
         return (

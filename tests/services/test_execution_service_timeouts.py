@@ -47,7 +47,7 @@ ENDLESS = {
     "a queue": "import queue\nstarted()\nqueue.Queue().get()",
     "a future": "from concurrent.futures import Future\nstarted()\nFuture().result()",
     "a thread's end": "import threading\nt = threading.Thread("
-    "target=threading.Event().wait, daemon=True)\nt.start()\nstarted()\nt.join()",
+    "target=ended.wait)\nt.start()\nstarted()\nt.join()",
     "a child process": "import subprocess\nwith subprocess.Popen(['sleep', '1000']) as child:\n"
     "    started()\n    try: child.wait()\n    finally: child.kill(); child.wait()",
     "a child's output": "import subprocess\nwith subprocess.Popen(['sleep', '1000'], "
@@ -64,6 +64,10 @@ def service() -> Iterator[ExecutionService]:
     """A service that is patient with slow machines."""
     with ExecutionService(interrupt_grace=PATIENCE) as service:
         yield service
+        for names in service.notebook_globals.values():
+            if "t" in names:
+                names["ended"].set()
+                names["t"].join()
 
 
 @pytest.fixture
@@ -98,6 +102,7 @@ def starting(service: ExecutionService) -> Event:
     """What a cell of notebook `n` sets by `started()`."""
     event = Event()
     give(service, "n", "started", event.set)
+    give(service, "n", "ended", Event())
     return event
 
 

@@ -128,9 +128,12 @@ class ExecutionResult(Part):
 
     def _shown(self, kind: str) -> Iterator[MimeBundle]:
         for output in self.outputs:
-            if isinstance(output, MimeBundle):
-                if output.metadata.get(OWN_METADATA, {}).get("kind") == kind:
-                    yield output
+            if isinstance(output, MimeBundle) and _kind(output) == kind:
+                yield output
+
+
+def _kind(bundle: MimeBundle) -> object:
+    return bundle.metadata.get(OWN_METADATA, {}).get("kind")
 
 
 def _figure(bundle: MimeBundle) -> dict[str, Any]:

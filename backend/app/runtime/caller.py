@@ -72,6 +72,7 @@ class Caller:
     def __enter__(self) -> Caller:
         if self._cell is not None:
             self._cell.__enter__()
+            self._cell.inner = self._gate
         if self._signals:
             self._before = _signal.signal(_SIGINT, self._handle)
         return self
@@ -83,6 +84,7 @@ class Caller:
             if self._pressed and kind is None and callable(self._before):
                 self._before(_SIGINT, None)
         if self._cell is not None:
+            self._cell.inner = None
             self._cell.__exit__()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

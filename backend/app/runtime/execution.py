@@ -125,7 +125,8 @@ class Execution:
     def write(self, name: StreamName, text: str) -> None:
         """Append text to a stream of this cell."""
         if self._descriptors is not None:
-            self._descriptors.drain()
+            with self.gate:
+                self._descriptors.drain()
         self.receive(name, text)
 
     def receive(self, name: StreamName, text: str) -> None:
@@ -134,7 +135,9 @@ class Execution:
         if len(self.pending) >= PENDING or len(text) >= LARGE:
             self.read_pending()
         elif self.on_output is not None and not self._expected:
-            self._expect()
+            # An interrupt in the middle would leave the clock believing that it runs.
+            with self.gate:
+                self._expect()
 
     def note(self, text: str) -> None:
         """Tell the user something in one line of the cell's stderr."""

@@ -30,7 +30,6 @@ from .execution import CURRENT, Execution
 from .imports import ImportWatch
 from .tracebacks import describe
 
-
 _BEFORE_THE_CHECK = 4
 """Positional parameters of `sqlite3.connect` before `check_same_thread`."""
 
@@ -147,7 +146,7 @@ def _hook_executor(module: ModuleType) -> None:
     module.ThreadPoolExecutor.submit = submit
 
 
-def _hook_sqlite(module: ModuleType) -> None:
+def _hook_sqlite(module: Any) -> None:
     original = module.connect
 
     def connect(*args: Any, **kwargs: Any) -> Any:

@@ -43,6 +43,8 @@ class Gate:
         """Cancels what the cell awaits, while an event loop runs it."""
         self.cancelled = False
         """Whether that has reached what the cell awaits."""
+        self.inner: Gate | None = None
+        """Gate of the cell that this one has asked for, and which is to end with it."""
         self._asking = Lock()
         self._ended = Lock()
         self._ended.acquire()
@@ -145,6 +147,9 @@ class Gate:
             self._asked = self._asked or reason
             if not self._cancel_awaited():
                 self._inject()
+            inner = self.inner
+            if inner is not None:
+                inner.stop("interrupted", grace / 2)
             return self._wait_for_cleanup(grace / 2) or self._insist(grace / 2)
 
     def _open(self, by_signal: bool) -> None:

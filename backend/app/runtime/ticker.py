@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from contextvars import Context
 from threading import Condition, Thread
-from time import sleep
+from time import monotonic
 from typing import Protocol
+
+_log = logging.getLogger("nbengine.output")
 
 _PATIENCE = 1.0
 """Seconds without anything to announce after which the thread ends."""
@@ -24,12 +27,13 @@ class Ticker:
     def __init__(self) -> None:
         self._changed = Condition()
         self._waiting: dict[int, tuple[Reader, float]] = {}
+        """Who is to read, and when."""
         self._running = False
 
     def wake(self, execution: Reader, interval: float) -> None:
-        """Let `execution` read in `interval` seconds."""
+        """Let `execution` read in `interval` seconds, whoever else waits for longer."""
         with self._changed:
-            self._waiting[id(execution)] = (execution, interval)
+            self._waiting[id(execution)] = (execution, monotonic() + interval)
             if self._running:
                 self._changed.notify()
                 return
@@ -39,17 +43,25 @@ class Ticker:
         Context().run(thread.start)
 
     def _tick(self) -> None:
-        while due := self._next():
-            sleep(min(interval for _, interval in due))
-            for execution, _ in due:
-                execution.read_pending()
+        while (due := self._next()) is not None:
+            for execution in due:
+                try:
+                    execution.read_pending()
+                except Exception:
+                    _log.exception("text could not be announced")
 
-    def _next(self) -> list[tuple[Reader, float]]:
+    def _next(self) -> list[Reader] | None:
+        """Whose time has come, perhaps nobody's yet; None if nobody has waited for long."""
         with self._changed:
-            if not self._waiting:
-                self._changed.wait(_PATIENCE)
-            due, self._waiting = list(self._waiting.values()), {}
-            self._running = bool(due)
+            if not self._waiting and not self._changed.wait(_PATIENCE):
+                self._running = False
+                return None
+            now = monotonic()
+            due = [who for who, time in self._waiting.values() if time <= now]
+            for execution in due:
+                del self._waiting[id(execution)]
+            if not due and self._waiting:
+                self._changed.wait(min(time for _, time in self._waiting.values()) - now)
             return due
 
 

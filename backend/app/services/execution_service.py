@@ -223,6 +223,8 @@ class ExecutionService:
         if kernel.closed:
             run.record.aborted = True
             return
+        if caller.interrupted:
+            raise KeyboardInterrupt
         kernel.running = run.execution
         inline = run.timeout is None and not kernel.has_home and caller.in_main_thread
         if inline and not runs_in_event_loop():

@@ -1,0 +1,72 @@
+"""Process-wide state of libraries, kept for each notebook."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from nbengine.runtime.imports import ImportWatch
+from nbengine.runtime.library_state import PARTS, LibraryStates, Part
+
+
+@pytest.fixture
+def states() -> Iterator[LibraryStates]:
+    """The state of this process, put back after the test."""
+    watch = ImportWatch()
+    states = LibraryStates(watch)
+    before = states.take()
+    yield states
+    states.put(before)
+    if watch in sys.meta_path:
+        sys.meta_path.remove(watch)
+
+
+def test_what_was_taken_comes_back(states: LibraryStates) -> None:
+    """Whatever happened to it meanwhile."""
+    random.seed(1)
+    taken = states.take()
+    expected = random.random()
+    random.seed(2)
+    states.put(taken)
+    assert random.random() == expected
+
+
+def test_what_was_taken_can_come_back_twice(states: LibraryStates) -> None:
+    """It is a copy, not the state itself."""
+    import pandas
+
+    taken = states.take()
+    for rows in (11, 12):
+        pandas.set_option("display.max_rows", rows)
+        states.put(taken)
+        assert pandas.get_option("display.max_rows") == 60
+
+
+def test_a_notebook_that_had_not_imported_a_library_starts_afresh(states: LibraryStates) -> None:
+    """It finds the library as it was at its import, and randomness of its own."""
+    import matplotlib as mpl
+
+    width = mpl.rcParams["lines.linewidth"]
+    mpl.rcParams["lines.linewidth"] = width + 1
+    random.seed(1)
+    drawn = random.getstate()
+    states.put({})
+    assert mpl.rcParams["lines.linewidth"] == width
+    assert random.getstate() != drawn
+
+
+def test_only_imported_libraries_are_looked_at(states: LibraryStates) -> None:
+    """Taking the state imports nothing."""
+    assert set(states.take()) <= set(sys.modules)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.library)
+def test_every_part_is_put_back_as_it_was_taken(part: Part) -> None:
+    """Taken, put, and taken again it is the same."""
+    module = pytest.importorskip(part.library)
+    taken = part.take(module)
+    part.put(module, taken)
+    assert repr(part.take(module)) == repr(taken)

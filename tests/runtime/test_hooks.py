@@ -97,7 +97,8 @@ def test_a_function_that_belongs_gives_its_answer_and_its_error(execution: Execu
 def test_connections_of_cells_work_in_every_thread(execution: Execution) -> None:
     """Those of the host stay bound to theirs, unless it says otherwise."""
     token = CURRENT.set(execution)
-    of_cell, strict = sqlite3.connect(":memory:"), sqlite3.connect(":memory:", 5, 0, None, True)
+    of_cell = sqlite3.connect(":memory:")
+    strict = sqlite3.connect(":memory:", check_same_thread=True)
     CURRENT.reset(token)
     of_host = sqlite3.connect(":memory:")
     with ThreadPoolExecutor(1) as pool:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from nbengine import ExecutionService
+from nbengine.runtime.hooks import Writers
 from tests.conftest import Run
 
 OWN = {
@@ -45,6 +46,13 @@ OWN = {
     ),
 }
 """A change, and what tells whether it is there: both Python, for a cell and for the host."""
+
+
+@pytest.fixture(autouse=True)
+def no_late_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that cells of other tests left behind keep the streams routed: count none of them."""
+    monkeypatch.setattr("nbengine.runtime.process.WRITERS", Writers())
+
 
 LIBRARIES = {
     "rcParams": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import linecache
 import threading
+import tracemalloc
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -80,3 +81,28 @@ def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, timeout: float | N
         assert memory_after - memory < 4 * 2**20
         assert held_after == held
         assert service.notebook_globals["n"]["_"] == 100
+
+
+def test_an_idle_notebook_is_small(tmp_path: Path) -> None:
+    """What a notebook that has run a cell holds is a few dozen kilobytes, and no descriptor."""
+    notebooks = 300
+
+    def run(first: int) -> tuple[int, int, int]:
+        for number in range(first, first + notebooks):
+            service.execute_code("x = 1", "c", f"n{number}")
+        gc.collect()
+        return (
+            tracemalloc.get_traced_memory()[0],
+            psutil.Process().num_fds(),
+            threading.active_count(),
+        )
+
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        tracemalloc.start()
+        try:
+            memory, *held = run(0)
+            memory_after, *held_after = run(notebooks)
+        finally:
+            tracemalloc.stop()
+    assert (memory_after - memory) / notebooks < 50_000
+    assert held_after == held

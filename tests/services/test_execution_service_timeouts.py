@@ -172,7 +172,7 @@ def test_cleaning_up_is_left_to_finish(service: ExecutionService, stop: Caller) 
     """A `finally:` block runs to its end, sleeps and prints included."""
     result, why = stop(
         service,
-        "import time\ntry:\n    while True: started()\nfinally:\n"
+        "import time\ntry:\n    x = 1\n    while True: started()\nfinally:\n"
         "    time.sleep(0.1)\n    print('clean')",
     )
     assert (result.status, result.stdout) == (why, "clean\n")

@@ -3,6 +3,8 @@
 Two ways in: a signal when the cell runs in the main thread (it also ends a blocking system call),
 an asynchronous exception otherwise (it is raised at the next bytecode, so a C call ends first).
 Both raise KeyboardInterrupt, as Jupyter does. Source: CPython, `PyThreadState_SetAsyncExc`.
+A C call that never lets go of the interpreter lock (`sum(range(10**10))`) holds up the whole
+process, this module included: only another process can end that.
 
 The thread that runs the cell takes no lock here: an exception that strikes between taking a lock
 and the block that gives it back would leave it taken. Instead the two sides each raise a flag and

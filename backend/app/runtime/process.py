@@ -74,16 +74,14 @@ class Process:
     def leave(self, execution: Execution) -> None:
         """Put back what was there before and call the next; without effect the second time."""
         with self._changing:
-            layer = next((e for e in self._layers if e.execution is execution), None)
-            if layer is None:
-                return
-            in_force = layer is self._layers[-1]
-            self._layers.remove(layer)
+            layers = self._layers
             try:
-                if in_force:
-                    self._suspend(layer)
-                    if self._layers:
-                        self._resume(self._layers[-1])
+                if layers and layers[-1].execution is execution:
+                    self._suspend(layers.pop())
+                    if layers:
+                        self._resume(layers[-1])
+                else:
+                    layers[:] = [layer for layer in layers if layer.execution is not execution]
             finally:
                 self.turns.give_back(execution)
 

@@ -1,4 +1,9 @@
-"""What a cell may change process-wide: the notebook's own while its cell runs, the host's after."""
+"""What a cell may change process-wide: the notebook's own while its cell runs, the host's after.
+
+Not kept apart, because no cell could work with it otherwise or because it belongs to a thread:
+signal handlers (but SIGINT's is the host's again after each cell), `sys.settrace` and
+`sys.setprofile`, changed builtins, and the configuration of `logging`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,6 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
@@ -110,10 +114,7 @@ class Surroundings:
         self.complaint = None
         if self._host_cwd != self.cwd:
             try:
-                if not os.path.isdir(self.cwd):  # noqa: PTH112  (a path object costs more)
-                    self.complaint = f"the working folder was gone and was made anew: {self.cwd}"
-                    os.makedirs(self.cwd)  # noqa: PTH103
-                os.chdir(self.cwd)
+                self._go_home()
             except OSError as error:
                 self._in_folder = False
                 raise StorageError(
@@ -121,17 +122,28 @@ class Surroundings:
                 ) from None
         self._in_folder = True
 
+    def _go_home(self) -> None:
+        try:
+            os.chdir(self.cwd)
+        except FileNotFoundError:
+            os.makedirs(self.cwd)  # noqa: PTH103
+            os.chdir(self.cwd)
+            self.complaint = f"the working folder was gone and was made anew: {self.cwd}"
+
     def _leave_folder(self) -> None:
         if not self._in_folder:
             return
         self.cwd = _cwd() or self.cwd
         if self.cwd != self._host_cwd and self._host_cwd:
-            with suppress(OSError):
+            try:
                 os.chdir(self._host_cwd)
+            except OSError:
+                pass
 
     def _enter_environment(self) -> None:
         self._host_environment = _environ.copy()
-        _apply(self._environment)
+        if self._environment:
+            _apply(self._environment)
 
     def _leave_environment(self) -> None:
         host = self._host_environment

@@ -499,6 +499,15 @@ def test_ctrl_c_interrupts_the_cell_and_not_the_host(body: str, timeout: float |
     assert out == "interrupted before True\nok\nhost mine\n"
 
 
+def test_a_handler_that_a_cell_installs_for_ctrl_c_goes_with_it(service: ExecutionService) -> None:
+    """The host has its own back, and so has the next cell the interrupt."""
+    before = signal.getsignal(signal.SIGINT)
+    code = "import signal\nsignal.signal(signal.SIGINT, lambda *_: print('mine'))\n"
+    assert service.execute_code(code + "signal.raise_signal(2)", "c1", "n").stdout == "mine\n"
+    assert signal.getsignal(signal.SIGINT) is before
+    assert service.execute_code("signal.raise_signal(2)", "c2", "n").status == "interrupted"
+
+
 def test_ctrl_c_while_waiting_for_a_turn_is_the_hosts(
     service: ExecutionService, callers: ThreadPoolExecutor
 ) -> None:

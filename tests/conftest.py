@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from selenium import webdriver
 from nbengine import ExecutionResult, ExecutionService
 
 Run = Callable[..., ExecutionResult]
+
+PATIENCE = 20.0
+"""Seconds after which a test gives up waiting for what another thread or process does."""
 
 # Whether an example is slow is a matter of the machine, never of a test.
 settings.register_profile("project", deadline=None, print_blob=True)
@@ -80,3 +85,18 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
     yield chrome
     chrome.quit()
+
+
+@pytest.fixture
+def callers() -> Iterator[ThreadPoolExecutor]:
+    """Threads that ask for cells."""
+    with ThreadPoolExecutor() as pool:
+        yield pool
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another thread or process does."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.001)

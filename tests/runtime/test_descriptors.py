@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from nbengine import ExecutionService
 from nbengine.models.events import OutputEvent, TextWritten
+from tests.conftest import until
 
 OPEN_FILES = Path("/proc/self/fd")
 
@@ -20,14 +20,6 @@ def service(tmp_path: Path) -> Iterator[ExecutionService]:
     """A service that owns the descriptors."""
     with ExecutionService(workspace_dir=tmp_path, own_descriptors=True) as service:
         yield service
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_child_processes_and_prints_keep_their_order(service: ExecutionService) -> None:

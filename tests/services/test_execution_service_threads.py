@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from threading import Event
 
 import pytest
 
 from nbengine import ExecutionService
-from tests.conftest import Run
-
-PATIENCE = 20.0
+from tests.conftest import PATIENCE, Run, until
 
 STARTS = {
     "Thread": "import threading\nt = threading.Thread(target=late)\nt.start()",
@@ -51,14 +47,6 @@ def late():
     print('late too', file=sys.stderr)
     done.set()
 """
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.001)
 
 
 @pytest.fixture

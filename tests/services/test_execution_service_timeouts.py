@@ -20,11 +20,9 @@ from nbengine.errors import NotebookStuckError
 from nbengine.models.events import OutputEvent
 from nbengine.models.notebook import ExecutionResult
 from nbengine.runtime.process import PROCESS
+from tests.conftest import PATIENCE, until
 
 OPEN_FILES = Path("/proc/self/fd")
-PATIENCE = 20.0
-"""Seconds after which a test gives up; every cell here would run for longer."""
-
 ENDLESS = {
     "a loop": "started()\nwhile True: pass",
     "a sleep": "import time\nstarted()\ntime.sleep(1000)",
@@ -75,21 +73,6 @@ def hasty() -> Iterator[ExecutionService]:
     """A service that soon gives up on a cell."""
     with ExecutionService(interrupt_grace=0.1) as service:
         yield service
-
-
-@pytest.fixture
-def callers() -> Iterator[ThreadPoolExecutor]:
-    """Threads that ask for cells."""
-    with ThreadPoolExecutor() as pool:
-        yield pool
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.001)
 
 
 def give(service: ExecutionService, notebook_id: str, name: str, value: object) -> None:

@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -16,24 +14,7 @@ import pytest
 
 from nbengine import ExecutionService
 from nbengine.runtime.process import PROCESS
-from tests.conftest import Run
-
-PATIENCE = 20.0
-
-
-@pytest.fixture
-def callers() -> Iterator[ThreadPoolExecutor]:
-    """Threads that ask for cells."""
-    with ThreadPoolExecutor() as pool:
-        yield pool
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.001)
+from tests.conftest import PATIENCE, Run, until
 
 
 def give(service: ExecutionService, notebook_id: str, /, **values: object) -> None:

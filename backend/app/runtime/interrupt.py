@@ -79,8 +79,8 @@ class Gate:
 
     @property
     def signalled(self) -> bool:
-        """Whether a signal meant for this cell alone is on its way."""
-        return self._signalled
+        """Whether a signal meant for this cell alone is, or may be, on its way."""
+        return self._signalled or self._echo
 
     def run(self, work: Callable[[], object], *, by_signal: bool = False) -> BaseException | None:
         """Run the cell, which `work` is, in this thread; what it let escape is given back.
@@ -244,6 +244,9 @@ class Gate:
             sleep(0)
         deadline = monotonic() + _SETTLE if self._signalled else 0.0
         while self._signalled and monotonic() < deadline:
+            sleep(0)
+        if self._by_signal and self._asked is not None:
+            # The kernel delivers what was sent before at the latest when a system call returns.
             sleep(0)
         _checkpoint()
 

@@ -1,0 +1,1 @@
+"""The plain text of a value as IPython's formatter words it, without IPython."""

@@ -80,6 +80,8 @@ def test_an_unusable_value_in_the_environment(name: str, value: str) -> None:
     "text, sentence",
     [
         ("tabel_rows = 1\n", "Unknown setting 'tabel_rows' in "),
+        ("tabel_rows = 1\n", "; the nearest is 'table_rows'."),
+        ("zzz = 1\n", "nbengine.toml."),
         ("table_rows = 'many'\n", "Setting 'table_rows' in "),
         ("table_rows = 0\n", "Setting 'table_rows' in "),
         ("table_rows = = 1\n", "cannot be read as TOML"),
@@ -107,9 +109,31 @@ def test_an_unknown_argument() -> None:
         load_settings({}, Path("/"), tabel_rows=1)
 
 
-def test_variables_that_only_look_like_ours_are_no_error() -> None:
-    """The environment may hold other names with the prefix, of other programs."""
-    assert load_settings({"NBENGINE_OF_SOMEBODY": "1"}, Path("/")) == load_settings({}, Path("/"))
+@pytest.mark.parametrize(
+    "variable, said",
+    [
+        ("NBENGINE_TABEL_ROWS", "; the nearest is NBENGINE_TABLE_ROWS."),
+        ("NBENGINE_table_rows", "; the nearest is NBENGINE_TABLE_ROWS."),
+        ("NBENGINE_WORKSPACE", "; the nearest is NBENGINE_WORKSPACE_DIR."),
+        ("NBENGINE_PORT", "passed over."),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_noticed(
+    variable: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be a slip or somebody else's: it changes nothing, and one line names it."""
+    assert load_settings({variable: "1"}, Path("/")) == load_settings({}, Path("/"))
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith(f"{variable} in the environment is no setting")
+    assert caplog.messages[0].endswith(said)
+
+
+def test_variables_without_the_prefix_are_nobody_s_business(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Other programs' variables and our own settings are not remarked upon."""
+    load_settings({"PATH": "x", "MY_NBENGINE_X": "1", "NBENGINE_TABLE_ROWS": "2"}, Path("/"))
+    assert caplog.messages == []
 
 
 def test_settings_are_frozen() -> None:

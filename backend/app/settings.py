@@ -4,6 +4,8 @@ Read once, first found wins: arguments, environment `NBENGINE_<NAME>`, then `nbe
 table `[tool.nbengine]` of `pyproject.toml` in the working folder or the nearest one above it.
 """
 
+import difflib
+import logging
 import os
 import sys
 import tomllib
@@ -16,6 +18,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from .errors import InvalidSettingError
 
 PREFIX = "NBENGINE_"
+
+_log = logging.getLogger("nbengine.settings")
 
 
 def default_workspace() -> Path:
@@ -75,6 +79,8 @@ class Settings(BaseModel):
     """Columns in the preview of a table."""
     table_count: int = Field(default=20, ge=0)
     """Tables listed for one cell."""
+    assistance_timeout: float = Field(default=1.0, gt=0, le=60)
+    """Seconds in which completion and inspection answer, with less where more would take longer."""
     warning_limit: int = Field(default=100, ge=1)
     """Different warnings listed for one cell."""
     statistical_rules_off: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
@@ -85,6 +91,9 @@ def load_settings(
     environ: Mapping[str, str] | None = None, folder: Path | None = None, **given: Any
 ) -> Settings:
     """Settings from arguments, environment and file.
+
+    A name in the environment that is none of ours is logged and passed over, because others may
+    have put it there: an orchestrator names `NBENGINE_PORT` what it knows of a service `nbengine`.
 
     Raises:
         InvalidSettingError: a name is unknown or a value unusable; the message says where it was
@@ -107,11 +116,21 @@ def load_settings(
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: environ[PREFIX + name.upper()]
-        for name in Settings.model_fields
-        if PREFIX + name.upper() in environ
-    }
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    for variable in environ:
+        if variable.startswith(PREFIX) and variable not in known:
+            nearest = _nearest(variable.removeprefix(PREFIX).lower())
+            _log.warning(
+                "%s in the environment is no setting and is passed over%s.",
+                variable,
+                f"; the nearest is {PREFIX}{nearest.upper()}" if nearest else "",
+            )
+    return {name: environ[variable] for variable, name in known.items() if variable in environ}
+
+
+def _nearest(name: str) -> str:
+    """The setting that may be meant, or nothing."""
+    return next(iter(difflib.get_close_matches(name, Settings.model_fields, n=1)), "")
 
 
 def _from_file(folder: Path) -> tuple[str, dict[str, Any]]:
@@ -144,5 +163,6 @@ def _sentence(error: ValidationError, origin: Mapping[str, str]) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]) if first["loc"] else "?"
     if first["type"] == "extra_forbidden":
-        return f"Unknown setting {name!r} in {origin.get(name, 'arguments')}."
+        nearest = f"; the nearest is {near!r}" if (near := _nearest(name)) else ""
+        return f"Unknown setting {name!r} in {origin.get(name, 'arguments')}{nearest}."
     return f"Setting {name!r} in {origin.get(name, 'arguments')} is unusable: {first['msg']}."

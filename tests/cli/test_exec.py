@@ -133,3 +133,28 @@ def test_code_ends_when_its_reader_goes_away(tmp_path: Path) -> None:
 def test_the_code_may_choose_the_exit_code(tmp_path: Path, code: str, exit_code: int) -> None:
     """`sys.exit` in the code ends the command as it ends a script."""
     assert nbengine("exec", f"import sys; sys.exit({code})", cwd=tmp_path).returncode == exit_code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_under_standard_output_is_one_sentence(
+    tmp_path: Path, options: list[str]
+) -> None:
+    """Exit code 74, whatever the code's own ending was."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "exec", *options, "print(1)"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 74
+    assert done.stderr == "nbengine: Standard output cannot be written: no space left on device.\n"
+
+
+def test_what_has_no_plain_form_is_shown_as_its_source(tmp_path: Path) -> None:
+    """LaTeX and JSON of IPython's classes, whose plain text only names the class."""
+    code = "from IPython.display import JSON, Latex; display(Latex('$x$'), JSON([1]))"
+    assert nbengine("exec", code, cwd=tmp_path).stdout == "$x$\n[\n  1\n]\n"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from tests.cli.command import COMMAND, nbengine, notebook, outputs, text
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
+full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 
 
 def until_there(path: Path, process: subprocess.Popen[Any]) -> None:
@@ -109,6 +112,22 @@ def test_parameters_are_set_after_their_defaults(tmp_path: Path) -> None:
     assert cells[1]["metadata"]["tags"] == ["injected-parameters"]
 
 
+def test_parameters_without_a_place_are_set_first_and_that_is_said(tmp_path: Path) -> None:
+    """Whoever forgot the tag learns why the notebook's own value won."""
+    path = notebook(tmp_path / "a.ipynb", "print(a)\na = 1")
+    done = nbengine("run", path, "-p", "a=2", cwd=tmp_path)
+    assert done.stdout == "2\n"
+    assert "a.ipynb: no cell is tagged `parameters`;" in done.stderr
+    tagged = notebook(tmp_path / "b.ipynb", "a = 1", "print(a)", tags={1: "parameters"})
+    assert "is tagged" not in nbengine("run", tagged, "-p", "a=2", cwd=tmp_path).stderr
+
+
+def test_a_script_has_parameters_too(tmp_path: Path) -> None:
+    """The tag stands in the line that begins the cell."""
+    (tmp_path / "s.py").write_text('# %% tags=["parameters"]\na = 1\n# %%\nprint(a)\n')
+    assert nbengine("run", "s.py", "-p", "a=2", cwd=tmp_path).stdout == "2\n"
+
+
 def test_a_script_runs_cell_by_cell(tmp_path: Path) -> None:
     """Percent cells of a script share their variables and can be written as a notebook."""
     (tmp_path / "s.py").write_text("# %% [markdown]\n# # Hi\n# %%\nx = 1\n# %%\nprint(x)\n")
@@ -175,7 +194,9 @@ def test_notes_on_the_file_read_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments, code, said",
     [
-        (["c.ipynb"], 65, "There is no file c.ipynb; the nearest is a.ipynb."),
+        (["aa.ipynb"], 65, "There is no file aa.ipynb; the nearest is a.ipynb."),
+        (["a"], 65, "There is no file a; the nearest is a.ipynb."),
+        (["."], 65, ". is a folder, not a notebook."),
         (["folder.ipynb"], 65, "folder.ipynb is a folder, not a notebook."),
         (["bad.ipynb"], 65, "bad.ipynb cannot be read: it is not JSON"),
         (["a.ipynb", "--timeout", "-3"], 2, "--timeout must be a positive number"),
@@ -211,6 +232,42 @@ def test_results_are_on_the_disk_after_every_cell(tmp_path: Path) -> None:
     look = "import json; print(len(json.load(open('out.ipynb'))['cells'][0]['outputs']))"
     path = notebook(tmp_path / "a.ipynb", "print('first')", look)
     assert nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path).stdout == "first\n1\n"
+
+
+def test_what_a_later_cell_changes_in_an_earlier_one_is_kept(tmp_path: Path) -> None:
+    """An updated display and a late thread's output are in the file, the page and the summary."""
+    path = notebook(
+        tmp_path / "a.ipynb",
+        "handle = display('old look', display_id=True)",
+        "import threading\n"
+        "go = threading.Event()\n"
+        "def late():\n"
+        "    go.wait(); print('one'); print('two')\n"
+        "thread = threading.Thread(target=late); thread.start()",
+        "handle.update('new look'); go.set(); thread.join()",
+    )
+    written = ("-o", "out.ipynb", "--html", "out.html")
+    done = nbengine("run", path, *written, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first, _second, third = outputs(tmp_path / "out.ipynb")
+    assert [output["data"]["text/plain"] for output in first] == [["'new look'"]]
+    assert text(tmp_path / "out.ipynb") == ["", "one\ntwo\n", ""]
+    assert third == []
+    assert "2 lines" in done.stderr
+    page = (tmp_path / "out.html").read_text("utf-8")
+    shown = [pre.text for pre in BeautifulSoup(page, "html.parser").select(".jp-OutputArea pre")]
+    assert [text.strip() for text in shown] == ["'new look'", "one\ntwo"]
+
+
+def test_an_update_is_kept_however_many_cells_later(tmp_path: Path) -> None:
+    """The first display can be changed by the last cell, whatever the service's limits are."""
+    between = ["x = 1"] * 5
+    path = notebook(
+        tmp_path / "a.ipynb", "h = display(1, display_id=True)", *between, "h.update(2)"
+    )
+    env = {"NBENGINE_RECORD_COUNT": "1"}
+    nbengine("run", path, "-o", "out.ipynb", cwd=tmp_path, env=env)
+    assert outputs(tmp_path / "out.ipynb")[0][0]["data"]["text/plain"] == ["2"]
 
 
 @posix
@@ -255,6 +312,30 @@ def test_a_second_ctrl_c_quits_at_once(tmp_path: Path) -> None:
 
 
 @posix
+def test_ctrl_c_between_two_cells_says_that_the_rest_did_not_run(tmp_path: Path) -> None:
+    """Where no cell can tell of it the summary does; exit code 130."""
+    code = (
+        "from nbengine.cli import run\n"
+        "class Interrupted(run.RunView):\n"
+        "    def started(self, step):\n"
+        "        if step.number == 2: raise KeyboardInterrupt\n"
+        "run.RunView = Interrupted\n"
+        "from nbengine.cli.app import app; app()"
+    )
+    path = notebook(tmp_path / "a.ipynb", "print('one')", "print('never')")
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run", str(path), "-o", "out.ipynb"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130
+    assert "Interrupted between two cells: the rest was not run." in done.stderr
+    assert text(tmp_path / "out.ipynb") == ["one\n", ""]
+
+
+@posix
 def test_a_reader_who_goes_away_does_not_end_the_run(tmp_path: Path) -> None:
     """`nbengine run … | head -1` still keeps the results of all cells."""
     path = notebook(tmp_path / "a.ipynb", "for n in range(99_999): print(n)", "print('end')")
@@ -286,6 +367,37 @@ def test_a_full_disk_costs_the_last_results_only(tmp_path: Path) -> None:
     assert done.stderr.endswith("nbengine: out.ipynb cannot be written: file too large.\n")
     assert text(tmp_path / "out.ipynb") == ["small\n", "", ""]
     assert not list(tmp_path.glob(".nbengine-*"))
+
+
+@posix
+def test_without_standard_output_the_results_are_kept_as_they_are(tmp_path: Path) -> None:
+    """`nbengine run … >&-`: nothing that we print comes back as a cell's own output."""
+    path = notebook(tmp_path / "a.ipynb", "print('one')\n1 + 1")
+    command = f"{shlex.join([*COMMAND, 'run', str(path), '-o', 'out.ipynb'])} >&- <&-"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert text(tmp_path / "out.ipynb") == ["one\n"]
+
+
+@full_device
+def test_a_full_disk_under_standard_output_does_not_end_the_run(tmp_path: Path) -> None:
+    """All cells run and their results are kept; one sentence and exit code 74 at the end."""
+    path = notebook(tmp_path / "a.ipynb", "print('one')", "print('two')")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "run", str(path), "-o", "out.ipynb"],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 74
+    assert "Traceback" not in done.stderr
+    assert done.stderr.endswith(
+        "nbengine: Standard output cannot be written: no space left on device.\n"
+    )
+    assert text(tmp_path / "out.ipynb") == ["one\n", "two\n"]
 
 
 # ---------------------------------------------------------------- in a terminal

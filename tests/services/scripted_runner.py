@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import get_args
 
+from nbengine.errors import UnknownExecutionError
 from nbengine.models.events import OutputEvent, TextWritten
 from nbengine.models.notebook import ExecutionResult, Status
 from nbengine.models.outputs import StreamOutput
@@ -16,6 +17,7 @@ class ScriptedRunner:
 
     def __init__(self) -> None:
         self.ran: list[tuple[str, float | None]] = []
+        self._results: dict[str, ExecutionResult] = {}
 
     def execute_code(
         self,
@@ -32,7 +34,7 @@ class ScriptedRunner:
         status: Status = next(s for s in get_args(Status) if s == word)
         if on_output is not None:
             on_output(TextWritten(execution_id=cell_id, name="stdout", text=text))
-        return ExecutionResult(
+        result = ExecutionResult(
             status=status,
             outputs=[StreamOutput(name="stdout", text=text)],
             execution_count=len(self.ran),
@@ -42,3 +44,11 @@ class ScriptedRunner:
             notebook_id=notebook_id,
             execution_id=f"e-{cell_id}",
         )
+        self._results[result.execution_id] = result
+        return result
+
+    def result(self, execution_id: str) -> ExecutionResult:
+        """The result as it was given."""
+        if execution_id not in self._results:
+            raise UnknownExecutionError(execution_id)
+        return self._results[execution_id]

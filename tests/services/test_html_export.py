@@ -129,6 +129,16 @@ def test_a_formula_as_output_is_shown_as_text_or_picture() -> None:
     assert "$x^{2}$" not in text.get_text()
 
 
+def test_what_has_no_plain_form_is_shown_as_its_source() -> None:
+    """LaTeX and JSON stand for themselves where the plain text only names a class."""
+    bare = {"text/plain": "<Latex object>"}
+    given = page(shown({"text/latex": "$x^{2}$"} | bare, {"application/json": {"key": 1}} | bare))
+    text = BeautifulSoup(given, "html.parser").get_text()
+    assert "$x^{2}$" in text
+    assert '"key": 1' in text
+    assert "<Latex object>" not in text
+
+
 def test_pictures_that_prose_names_are_put_in(tmp_path: Path) -> None:
     """A picture beside the notebook is in the page itself."""
     (tmp_path / "p.png").write_bytes(pixel())
@@ -202,3 +212,17 @@ def test_long_tables_scroll_in_a_box(browser: webdriver.Chrome, tmp_path: Path) 
     shown_height, whole = browser.execute_script(f"{box} return [b.clientHeight, b.scrollHeight]")
     assert 100 < shown_height < 700
     assert whole > 5_000
+
+
+@pytest.mark.browser
+def test_long_lines_of_code_can_be_reached(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    """They scroll within their cell, and the page itself is not wider than the window."""
+    path = tmp_path / "a.html"
+    cell = Cell(id="c", source="value = " + " + ".join(map(str, range(300))))
+    write_html(notebook(cell), path, folder=tmp_path, title="t")
+    browser.get(path.as_uri())
+    box = "const b = document.querySelector('.jp-InputArea-editor'); b.scrollLeft = 500;"
+    assert browser.execute_script(f"{box} return b.scrollLeft") == 500
+    assert browser.execute_script(f"{box} return getComputedStyle(b).overflowX") == "auto"
+    root = "const r = document.documentElement;"
+    assert browser.execute_script(f"{root} return r.scrollWidth <= r.clientWidth")

@@ -133,6 +133,22 @@ def test_numbers_that_json_does_not_know_become_null(tmp_path: Path) -> None:
     assert json.loads(notebook_json(read_notebook(path).notebook))["metadata"]["x"] is None
 
 
+def test_infinities_become_null(tmp_path: Path) -> None:
+    """A number too large for a float, which JSON allows, is written as strict JSON."""
+    text = json.dumps(document(metadata=KERNEL | {"x": 17})).replace("17", "1e999")
+    written = notebook_json(read_notebook(file(tmp_path, text)).notebook)
+    assert "Infinity" not in written
+    assert json.loads(written)["metadata"]["x"] is None
+
+
+def test_a_count_without_outputs_is_kept(tmp_path: Path) -> None:
+    """A cell that ran and showed nothing keeps the number of its run."""
+    path = file(tmp_path, document(code("x = 1", execution_count=7)))
+    assert (
+        json.loads(notebook_json(read_notebook(path).notebook))["cells"][0]["execution_count"] == 7
+    )
+
+
 def test_a_failed_write_leaves_the_old_notebook(tmp_path: Path) -> None:
     """A folder in the place of the file is refused and nothing is left beside it."""
     (tmp_path / "a.ipynb").mkdir()
@@ -154,6 +170,29 @@ def test_an_older_minor_is_upgraded_with_a_word(tmp_path: Path, minor: int) -> N
     assert reading.notes == (f"it is nbformat 4.{minor}; it is written as 4.5",)
     assert [c.id for c in reading.notebook.cells] == ["cell-1", "cell-2"]
     nbformat.validate(json.loads(notebook_json(reading.notebook)))
+
+
+def test_nbformat_3_as_it_lies_on_disks_is_read(tmp_path: Path) -> None:
+    """Lists of lines are joined, and cells get the same ids at every reading."""
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["Title"], "metadata": {}},
+        {
+            "cell_type": "code",
+            "input": ["print(1)\n", "2"],
+            "outputs": [{"output_type": "pyout", "prompt_number": 1, "text": ["2"]}],
+            "prompt_number": 1,
+            "language": "python",
+            "metadata": {},
+        },
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
+    path = file(tmp_path, old)
+    given = read_notebook(path).notebook
+    assert [(c.id, c.source) for c in given.cells] == [
+        ("cell-1", "## Title"),
+        ("cell-2", "print(1)\n2"),
+    ]
+    assert read_notebook(path).notebook == given
 
 
 def test_nbformat_3_is_upgraded_with_a_word(tmp_path: Path) -> None:
@@ -225,7 +264,7 @@ def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:
         ("[1, 2]", "it is JSON but not a notebook: it is not an object"),
         ('{"a": 1}', "it has no nbformat"),
         ('{"nbformat": 9}', "its nbformat is 9"),
-        ('{"nbformat": "4"}', "its nbformat is 4"),
+        ('{"nbformat": "4"}', "its nbformat is '4'"),
         ('{"nbformat": 4, "nbformat_minor": 5}', "it has no list of cells"),
         ('{"nbformat": 3, "worksheets": 7}', "cannot be upgraded"),
         ("[" * 100_000, "nested too deeply"),
@@ -257,8 +296,31 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     """A slip of the finger is met with the name that was probably meant."""
     file(tmp_path, document(), "penguins.ipynb")
     assert "the nearest is" in refusal(tmp_path / "pengiuns.ipynb")
+    assert "the nearest is" in refusal(tmp_path / "Penguins")
     assert "the nearest is" not in refusal(tmp_path / "other.ipynb")
     assert f"nor a folder {tmp_path / 'none'}" in refusal(tmp_path / "none" / "a.ipynb")
+
+
+def test_capital_letters_in_the_suffix_are_fine(tmp_path: Path) -> None:
+    """As some systems write it."""
+    assert read_notebook(file(tmp_path, document(), "A.IPYNB")).notes == ()
+    assert read_notebook(file(tmp_path, "x = 1", "A.PY")).notebook.cells[0].source == "x = 1"
+
+
+@pytest.mark.parametrize(
+    "marker, tags",
+    [
+        ('# %% tags=["parameters", "x"]', ["parameters", "x"]),
+        ('#%% First [markdown] tags=["a"] other="b"', ["a"]),
+        ("# %% tags=[broken", None),
+        ("# %% tags=7", None),
+        ('# %% mytags=["a"]', None),
+    ],
+)
+def test_a_script_may_tag_its_cells(tmp_path: Path, marker: str, tags: list[str] | None) -> None:
+    """A JSON list in the line that begins the cell; what is none is passed over."""
+    path = file(tmp_path, f"{marker}\nx = 1\n", "a.py")
+    assert read_notebook(path).notebook.cells[0].metadata.get("tags") == tags
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
@@ -270,7 +332,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     script.write_bytes(b"x = '\xe9'\n")
     assert "is a folder" in refusal(tmp_path / "folder.ipynb")
     assert "not a directory" in refusal(latin / "a.ipynb")
-    assert "neither an .ipynb notebook nor a .py script" in refusal(tmp_path / "a.txt")
+    assert "neither an .ipynb notebook nor a .py script" in refusal(file(tmp_path, "", "a.txt"))
     assert "it is not UTF-8 text (byte 7)" in refusal(latin)
     assert "it is not UTF-8 text" in refusal(script)
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
 
+from nbengine.errors import UnknownExecutionError
 from nbengine.models.events import OutputEvent, TextWritten
-from nbengine.models.notebook import Cell, Notebook
+from nbengine.models.notebook import Cell, ExecutionResult, Notebook
+from nbengine.services.execution_service import ExecutionService
 from nbengine.services.notebook_run import CellEnded, CellStarted, run_notebook
+from tests.conftest import PATIENCE
 from tests.services.scripted_runner import ScriptedRunner
 
 
@@ -116,3 +120,36 @@ def test_times_are_noted_as_jupyterlab_notes_them() -> None:
 def test_a_notebook_without_code_runs_to_nothing() -> None:
     """No cell, no step."""
     assert list(run_notebook(ScriptedRunner(), Notebook(id="n"))) == []
+
+
+def cell_texts(ended: CellEnded) -> list[str]:
+    results = [cell.last_result for cell in ended.notebook.cells]
+    return [result.stdout if result else "" for result in results]
+
+
+def test_what_is_heard_of_an_earlier_cell_is_in_the_next_step() -> None:
+    """Late output of a cell is in the notebook once another has ended, not only at the end."""
+    heard = Event()
+    late = "import threading; threading.Thread(target=lambda: (go.wait(), print('late'))).start()"
+    with ExecutionService() as service:
+        service.open_notebook("n")
+        service.notebook_globals["n"].update(go=Event(), heard=heard, patience=PATIENCE)
+        steps = run_notebook(
+            service,
+            notebook(late, "go.set(); heard.wait(patience);", "pass"),
+            on_output=lambda _event: heard.set(),
+        )
+        endings = [step for step in steps if isinstance(step, CellEnded)]
+    assert [cell_texts(ended)[0] for ended in endings] == ["", "late\n", "late\n"]
+
+
+def test_a_runner_may_forget_a_cell() -> None:
+    """What is known of it stays in the notebook."""
+
+    class Forgetful(ScriptedRunner):
+        def result(self, execution_id: str) -> ExecutionResult:
+            raise UnknownExecutionError(execution_id)
+
+    last = list(run_notebook(Forgetful(), notebook("ok one", "ok two")))[-1]
+    assert isinstance(last, CellEnded)
+    assert cell_texts(last) == ["one", "two"]

@@ -26,7 +26,7 @@ Exit codes:
    65  the notebook or script cannot be read
    69  a library that this needs is not installed
    70  the engine failed, or its worker died
-   74  a file could not be written
+   74  a file, or standard output, could not be written
    75  an earlier cell could not be stopped
   124  a cell took longer than --timeout
   130  interrupted

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ..models.notebook import PICTURE_MIMES, PLOTLY_MIME
 from ..models.outputs import DisplayData, ErrorOutput, ExecuteResult, MimeBundle
+from ..services.text_form import text_form
 
 TABLE_MIME = "application/vnd.dataresource+json"
 ROWS = 20
@@ -106,7 +107,5 @@ def _cell(value: Any) -> Text:
 
 
 def _text(bundle: MimeBundle, elsewhere: str) -> Text:
-    for mime in ("text/markdown", "text/latex", "text/plain"):
-        if mime in bundle.data and not (mime == "text/latex" and "text/plain" in bundle.data):
-            return plain(str(bundle.data[mime]))
-    return Text(f"{', '.join(bundle.data) or 'an empty display'} → {elsewhere}")
+    text = str(bundle.data.get("text/markdown", "")) or text_form(bundle.data)
+    return plain(text or f"{', '.join(bundle.data) or 'an empty display'} → {elsewhere}")

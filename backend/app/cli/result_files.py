@@ -69,7 +69,7 @@ class ResultFiles:
 
 
 def _check_suffix(option: str, path: Path, suffixes: tuple[str, ...]) -> None:
-    if path.suffix not in suffixes:
+    if path.suffix.lower() not in suffixes:
         raise InvalidInputError(
             f"{option} writes a file that ends in {' or '.join(suffixes)}, which {path} does not."
         )

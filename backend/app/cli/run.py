@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,11 @@ from ..models.notebook import Notebook
 from ..services.execution_service import ExecutionService
 from ..services.notebook_file import read_notebook
 from ..services.notebook_run import CellEnded, CellStarted, run_notebook
-from ..services.parameters import inject_parameters, parse_parameters
+from ..services.parameters import (
+    has_place_for_parameters,
+    inject_parameters,
+    parse_parameters,
+)
 from .exit_codes import OF_STATUS, exit_code
 from .result_files import ResultFiles
 from .run_summary import print_summary
@@ -61,17 +67,20 @@ def run(
     """
     check_timeout(timeout)
     reading = read_notebook(notebook)
+    notes = list(reading.notes)
+    if parameters and not has_place_for_parameters(reading.notebook):
+        notes.append("no cell is tagged `parameters`; those given are set before the first cell")
     prepared = inject_parameters(reading.notebook, parse_parameters(parameters or ()))
     files = ResultFiles(notebook, output, html)
     folder = working_folder(cwd or notebook.resolve().parent)
     with Terminal() as terminal:
         steps = _Run(terminal, files)
         try:
-            with ExecutionService(own_descriptors=True) as service:
+            with _service(prepared) as service:
                 service.open_notebook(prepared.id, cwd=folder)
                 steps.follow(service, prepared, timeout=timeout, keep_going=keep_going)
         finally:
-            steps.sum_up([f"{notebook.name}: {note}." for note in reading.notes])
+            steps.sum_up([f"{notebook.name}: {note}." for note in notes])
     raise typer.Exit(steps.code)
 
 
@@ -94,6 +103,13 @@ def working_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise InvalidInputError(f"--cwd must be a folder, which {folder} is not.")
     return folder.resolve()
+
+
+def _service(notebook: Notebook) -> ExecutionService:
+    """An engine that forgets no cell before the last one, which may still change the first."""
+    return ExecutionService(
+        own_descriptors=True, record_count=max(1, len(notebook.cells)), record_bytes=sys.maxsize
+    )
 
 
 class _Run:
@@ -139,11 +155,13 @@ class _Run:
     def sum_up(self, notes: Sequence[str]) -> None:
         """Write what is left to write and print the summary, also after our own failure."""
         written: list[str] = []
+        if self._interrupted:
+            notes = [*notes, "Interrupted between two cells: the rest was not run."]
         try:
             if self._notebook is not None:
                 written = self._files.finish(self._notebook)
         finally:
-            print_summary(self._terminal.err, self._endings, [*notes, *written])
+            print_summary(self._terminal.err, _in_the_end(self._endings), [*notes, *written])
 
     def _keep(self, step: CellEnded) -> None:
         self._endings.append(step)
@@ -152,3 +170,10 @@ class _Run:
             self._files.keep(step.notebook)
             if self._files.trouble is not None:
                 self._terminal.err.print(f"nbengine: {self._files.trouble}")
+
+
+def _in_the_end(endings: Sequence[CellEnded]) -> list[CellEnded]:
+    """The endings with what came to their cells until the last of them."""
+    cells = endings[-1].notebook.cells if endings else ()
+    results = {cell.id: cell.last_result for cell in cells}
+    return [replace(ended, result=results[ended.cell.id] or ended.result) for ended in endings]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..models.notebook import OWN_METADATA, PICTURE_MIMES, PLOTLY_MIME, ExecutionResult, Status
+from ..models.notebook import PICTURE_MIMES, PLOTLY_MIME, ExecutionResult, Status
 from ..models.outputs import MimeBundle, Output, StreamOutput
 from ..services.notebook_run import CellEnded
 from ..services.warning_note import warning_text
@@ -67,7 +67,7 @@ def _kind(output: Output) -> str:
         return "interactive plot"
     if any(mime in output.data for mime in PICTURE_MIMES):
         return "figure"
-    if TABLE_MIME in output.data or output.metadata.get(OWN_METADATA, {}).get("kind") == "table":
+    if TABLE_MIME in output.data:
         return "table"
     return "value"
 

@@ -17,7 +17,8 @@ class SecondInterrupt:
     """While entered, a second SIGINT since the last `forget()` ends the process at once.
 
     Python's own handlers run between two bytecodes of the main thread, which a stuck C call never
-    reaches. The wake-up descriptor is written by the signal itself, and a thread waits for it.
+    reaches. The wake-up descriptor is written by the signal itself, and a thread waits for it;
+    only a C call that never lets go of the interpreter keeps that one waiting too.
     """
 
     def __init__(self, last_words: Callable[[], None]) -> None:

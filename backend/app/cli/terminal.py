@@ -11,6 +11,9 @@ from typing import Self, TextIO
 
 from rich.console import Console
 
+from ..errors import StorageError
+from ..services.atomic_file import reason
+
 PLAIN_WIDTH = 100
 """Columns of a table that goes to a file or a pipe."""
 
@@ -19,14 +22,18 @@ class Terminal:
     """The real standard output and error, also while a cell's code owns descriptors 1 and 2.
 
     Where both are one terminal, `out` and `err` are one console, so that a live display on it
-    can step aside for everything that is printed.
+    can step aside for everything that is printed. What cannot be printed goes nowhere, and the
+    work goes on.
 
     Args:
-        when_gone: called when nobody reads any more (`nbengine … | head`); afterwards what is
-            printed goes nowhere.
+        when_gone: called when nobody reads any more (`nbengine … | head`).
+
+    Raises:
+        StorageError: in the end, if not all of standard output could be written (a full disk).
     """
 
     def __init__(self, when_gone: Callable[[], object] = lambda: None) -> None:
+        _open_closed_descriptors()
         self.out_file = _duplicate(1, when_gone)
         self.err_file = _duplicate(2, when_gone)
         self.err = _console(self.err_file)
@@ -46,6 +53,9 @@ class Terminal:
     ) -> None:
         self.out_file.close()
         self.err_file.close()
+        trouble = self.out_file.trouble
+        if trouble is not None and value is None:
+            raise StorageError(f"Standard output cannot be written: {reason(trouble)}.")
 
     def own_stdout(self) -> None:
         """Keep standard output for ourselves: whatever else is written there joins the errors."""
@@ -58,39 +68,53 @@ class Terminal:
 
 
 class _Stream(io.TextIOWrapper):
-    """A text file whose reader may go away."""
+    """A text file whose reader may go away, or whose disk may be full."""
 
     when_gone: Callable[[], object]
+    trouble: OSError | None = None
+    """Why not all of it was written, although somebody wants to read it."""
 
     def write(self, text: str, /) -> int:
         """Write text; returns its length."""
         try:
             return super().write(text)
-        except BrokenPipeError:
-            self._write_nowhere()
+        except OSError as error:
+            self._write_nowhere(error)
             return len(text)
 
     def flush(self) -> None:
         """Write out what is held."""
         try:
             super().flush()
-        except BrokenPipeError:
-            self._write_nowhere()
+        except OSError as error:
+            self._write_nowhere(error)
 
-    def _write_nowhere(self) -> None:
+    def _write_nowhere(self, error: OSError) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
-        self.when_gone()
+        if isinstance(error, BrokenPipeError):
+            self.when_gone()
+        else:
+            self.trouble = error
+
+
+def _open_closed_descriptors() -> None:
+    """Lead nowhere what was closed before we were started (`nbengine … >&-`).
+
+    Else the next file that anybody opens would become standard output.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _duplicate(descriptor: int, when_gone: Callable[[], object]) -> _Stream:
-    try:
-        duplicate = os.dup(descriptor)
-    except OSError:  # it was closed before we were started
-        duplicate = os.open(os.devnull, os.O_WRONLY)
     encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
-    stream = _Stream(os.fdopen(duplicate, "wb"), encoding, errors="backslashreplace")
+    file = os.fdopen(os.dup(descriptor), "wb")
+    stream = _Stream(file, encoding, errors="backslashreplace")
     stream.when_gone = when_gone
     return stream
 

@@ -18,20 +18,19 @@ from ..errors import MissingDependencyError
 from ..models.notebook import PLOTLY_MIME, Notebook
 from .atomic_file import write_atomically
 from .notebook_formats import nbformat4
+from .text_form import text_form
 
 TEMPLATE = Path(__file__).with_name("notebook_page.html.j2")
 
-PRIORITY = (
+RICH = (
     "text/html",
     "text/markdown",
     "image/svg+xml",
     "image/png",
     "image/jpeg",
     "application/javascript",
-    "text/plain",
-    "text/latex",
 )
-"""Which representation a reader without a network sees, best first."""
+"""Which representation a reader without a network sees, best first; without any of them text."""
 
 DRAW = """
 for (const place of document.querySelectorAll("div.nbengine-figure")) {
@@ -92,8 +91,8 @@ def _take_figures(document: dict[str, Any]) -> list[Any]:
             data.clear()
             data["text/html"] = _place(len(figures), figure)
             figures.append(figure)
-        elif not any(mime in data for mime in PRIORITY):
-            data["text/plain"] = f"({', '.join(data) or 'an empty display'})"
+        elif not any(mime in data for mime in RICH):
+            data["text/plain"] = text_form(data) or f"({', '.join(data) or 'an empty display'})"
     return figures
 
 
@@ -118,7 +117,7 @@ def _converted(document: dict[str, Any], folder: Path, title: str) -> str:
     from traitlets.config import Config
 
     exporter = HTMLExporter(
-        config=Config({"NbConvertBase": {"display_data_priority": list(PRIORITY)}}),
+        config=Config({"NbConvertBase": {"display_data_priority": [*RICH, "text/plain"]}}),
         raw_template=TEMPLATE.read_text(encoding="utf-8"),
         embed_images=True,
         log=_quiet_log(),

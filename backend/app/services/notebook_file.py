@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import json
 import tokenize
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,9 @@ def read_notebook(path: Path) -> Reading:
     Raises:
         NotebookFileError: the file is missing, unreadable or no notebook; one sentence says which.
     """
-    if path.suffix not in SUFFIXES:
-        raise NotebookFileError(f"{path} is neither an .ipynb notebook nor a .py script.")
     data = _bytes(path)
     try:
-        if path.suffix == ".py":
+        if path.suffix.lower() == ".py":
             return percent_script.read(_script_text(data), notebook_id(path))
         return _read_document(_document(data), notebook_id(path))
     except NotebookFileError as error:
@@ -67,6 +65,8 @@ def notebook_id(path: Path) -> str:
 def _bytes(path: Path) -> bytes:
     if path.is_dir():
         raise NotebookFileError(f"{path} is a folder, not a notebook.")
+    if path.exists() and path.suffix.lower() not in SUFFIXES:
+        raise NotebookFileError(f"{path} is neither an .ipynb notebook nor a .py script.")
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -77,11 +77,12 @@ def _bytes(path: Path) -> bytes:
 
 def _nearest(path: Path) -> str:
     try:
-        names = [p.name for p in path.parent.iterdir() if p.suffix in SUFFIXES]
+        there = sorted(p for p in path.parent.iterdir() if p.suffix.lower() in SUFFIXES)
     except OSError:
         return f", nor a folder {path.parent}"
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f"; the nearest is {path.with_name(close[0])}" if close else ""
+    by_stem = {p.stem.casefold(): p.name for p in there}
+    near = get_close_matches(path.stem.casefold(), by_stem, n=1)
+    return f"; the nearest is {path.with_name(by_stem[near[0]])}" if near else ""
 
 
 def _script_text(data: bytes) -> str:
@@ -110,7 +111,8 @@ def _document(data: bytes) -> Mapping[str, Any]:
 
 
 def _place(error: json.JSONDecodeError) -> str:
-    return f"{error.msg[:1].lower()}{error.msg[1:]} at line {error.lineno}, column {error.colno}"
+    what = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+    return f"{what} at line {error.lineno}, column {error.colno}"
 
 
 def _read_document(document: Mapping[str, Any], identity: str) -> Reading:
@@ -118,7 +120,7 @@ def _read_document(document: Mapping[str, Any], identity: str) -> Reading:
     if version in (1, 2, 3):
         return _read_old(document, identity)
     if version != 4:
-        what = f"its nbformat is {version}" if version is not None else "it has no nbformat"
+        what = f"its nbformat is {version!r}" if version is not None else "it has no nbformat"
         raise NotebookFileError(f"it is JSON but not a notebook that is known here: {what}")
     return nbformat4.read(document, identity)
 
@@ -129,20 +131,33 @@ def _read_old(document: Mapping[str, Any], identity: str) -> Reading:
 
     version = document["nbformat"]
     try:
-        upgraded = nbformat.convert(nbformat.from_dict(document), 4)
+        upgraded = nbformat.reads(json.dumps(document), as_version=4)
     except Exception as error:
         raise NotebookFileError(
             f"it says it is nbformat {version} but cannot be upgraded ({error!r})"
         ) from error
+    for cell in upgraded["cells"]:
+        cell.pop("id", None)  # made up anew at every reading
     reading = nbformat4.read(upgraded, identity)
     note = f"it is nbformat {version}; it was upgraded to 4.{nbformat4.MINOR}"
     return Reading(reading.notebook, (note, *reading.notes))
 
 
 def _json(document: Mapping[str, Any], *, ensure_ascii: bool) -> str:
-    return (
-        json.dumps(
-            document, ensure_ascii=ensure_ascii, indent=1, sort_keys=True, separators=(",", ": ")
-        )
-        + "\n"
+    try:
+        text = _dumped(document, ensure_ascii=ensure_ascii)
+    except ValueError:  # an infinity or a NaN somewhere in the metadata
+        finite = json.loads(json.dumps(document), parse_constant=lambda _: None)
+        text = _dumped(finite, ensure_ascii=ensure_ascii)
+    return text + "\n"
+
+
+def _dumped(document: Mapping[str, Any], *, ensure_ascii: bool) -> str:
+    return json.dumps(
+        document,
+        ensure_ascii=ensure_ascii,
+        indent=1,
+        sort_keys=True,
+        separators=(",", ": "),
+        allow_nan=False,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from ..errors import UnknownExecutionError
 from ..models.events import OutputEvent
 from ..models.notebook import Cell, ExecutionResult, Notebook
 from .parameters import tags
@@ -17,7 +18,7 @@ TIMING_KEY = "execution"
 
 
 class CellRunner(Protocol):
-    """What runs one cell: `ExecutionService`, or anything with its `execute_code`."""
+    """What runs one cell: `ExecutionService`, or anything with these two methods of it."""
 
     def execute_code(
         self,
@@ -29,6 +30,14 @@ class CellRunner(Protocol):
         on_output: Callable[[OutputEvent], None] | None = None,
     ) -> ExecutionResult:
         """Run the code; a user's error is data in the result."""
+        ...
+
+    def result(self, execution_id: str) -> ExecutionResult:
+        """An earlier result, with what came since.
+
+        Raises:
+            UnknownExecutionError: it was forgotten.
+        """
         ...
 
 
@@ -50,7 +59,7 @@ class CellEnded:
     cell: Cell
     result: ExecutionResult
     notebook: Notebook
-    """The notebook with every result so far."""
+    """The notebook with every result so far, output that came late included."""
 
     @property
     def failed(self) -> bool:
@@ -84,12 +93,16 @@ def run_notebook(
     what the others showed before is dropped at the start. After a failure the rest is `aborted`,
     unless `keep_going`; an interrupt and a dead engine always end the run.
 
+    What changes in an earlier cell meanwhile, because a later one updates its display or a thread
+    of it still writes, is in the notebook of the next step, and surely in that of the last one.
+
     Args:
         timeout: seconds that each cell may take.
         on_output: told of every output as it comes, from any thread.
     """
     places = [place for place, cell in enumerate(notebook.cells) if _runs(cell)]
     notebook = _cleared(notebook, places)
+    earlier = _EarlierCells(runner, on_output)
     stopped = False
     for number, place in enumerate(places, start=1):
         cell = notebook.cells[place]
@@ -98,13 +111,52 @@ def run_notebook(
         else:
             yield CellStarted(number, len(places), cell)
             result = runner.execute_code(
-                cell.source, cell.id, notebook.id, timeout=timeout, on_output=on_output
+                cell.source, cell.id, notebook.id, timeout=timeout, on_output=earlier.hear
             )
+        notebook = earlier.caught_up(notebook, wholly=number == len(places))
         notebook = _replaced(notebook, place, _ran(cell, result))
+        earlier.add(place, result)
         ended = CellEnded(number, len(places), cell, result, notebook)
         stopped = stopped or (ended.failed and not (keep_going and _survivable(result)))
         stopped = stopped or exit_asked(result) == 0
         yield ended
+
+
+class _EarlierCells:
+    """The cells that have ended, and which of them were heard of since."""
+
+    def __init__(self, runner: CellRunner, on_output: Callable[[OutputEvent], None] | None) -> None:
+        self._runner = runner
+        self._on_output = on_output
+        self._places: dict[str, int] = {}
+        self._late: set[str] = set()
+
+    def hear(self, event: OutputEvent) -> None:
+        """Note whose event it is, if it comes late, and pass it on; from any thread."""
+        if event.execution_id in self._places:
+            self._late.add(event.execution_id)
+        if self._on_output is not None:
+            self._on_output(event)
+
+    def add(self, place: int, result: ExecutionResult) -> None:
+        """One more cell has ended."""
+        if result.status != "aborted":
+            self._places[result.execution_id] = place
+
+    def caught_up(self, notebook: Notebook, *, wholly: bool) -> Notebook:
+        """The notebook with the present results of the cells that were heard of, or of all."""
+        for execution_id in list(self._places if wholly else self._late):
+            notebook = self._with_result(notebook, execution_id)
+        return notebook
+
+    def _with_result(self, notebook: Notebook, execution_id: str) -> Notebook:
+        place = self._places[execution_id]
+        try:
+            result = self._runner.result(execution_id)
+        except UnknownExecutionError:
+            return notebook
+        cell = notebook.cells[place].model_copy(update={"last_result": result})
+        return _replaced(notebook, place, cell)
 
 
 def _runs(cell: Cell) -> bool:

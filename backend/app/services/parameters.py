@@ -52,6 +52,11 @@ def inject_parameters(notebook: Notebook, parameters: Mapping[str, object]) -> N
     return notebook.model_copy(update={"cells": cells})
 
 
+def has_place_for_parameters(notebook: Notebook) -> bool:
+    """Whether a tag says where parameters go; else they are set before the first cell."""
+    return any({DEFAULTS_TAG, INJECTED_TAG} & set(tags(cell)) for cell in notebook.cells)
+
+
 def tags(cell: Cell) -> list[str]:
     """The tags in a cell's metadata."""
     found = cell.metadata.get("tags")

@@ -154,14 +154,14 @@ def _stored_result(
     raw: Mapping[str, Any], number: int, cell_id: str, notebook_id: str, notes: list[str]
 ) -> ExecutionResult | None:
     """What the file says an earlier run gave."""
-    if not raw.get("outputs"):
+    stored, count = raw.get("outputs") or (), raw.get("execution_count")
+    if not stored and not isinstance(count, int):
         return None
     try:
-        outputs = _OUTPUTS.validate_python([_joined_output(output) for output in raw["outputs"]])
+        outputs = _OUTPUTS.validate_python([_joined_output(output) for output in stored])
     except (ValidationError, TypeError, ValueError, AttributeError):
         notes.append(f"the stored outputs of cell {number} are not valid and are left out")
         return None
-    count = raw.get("execution_count")
     return ExecutionResult(
         status="error" if any(o.output_type == "error" for o in outputs) else "ok",
         outputs=outputs,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import tokenize
 from collections.abc import Iterator
 
@@ -53,7 +54,24 @@ def _cell(lines: list[str], number: int) -> Cell:
     source = "".join(body).strip("\n")
     if cell_type != "code":
         source = _without_comment_signs(source)
-    return Cell.model_validate({"id": f"cell-{number}", "cell_type": cell_type, "source": source})
+    return Cell.model_validate(
+        {
+            "id": f"cell-{number}",
+            "cell_type": cell_type,
+            "source": source,
+            "metadata": _metadata(marker),
+        }
+    )
+
+
+def _metadata(marker: str) -> dict[str, object]:
+    """The tags that a marker line gives its cell: `# %% tags=["parameters"]`."""
+    _, _, after = marker.partition(" tags=")
+    try:
+        tags, _ = json.JSONDecoder().raw_decode(after)
+    except ValueError:
+        return {}
+    return {"tags": tags} if isinstance(tags, list) else {}
 
 
 def _without_comment_signs(text: str) -> str:

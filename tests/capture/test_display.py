@@ -5,7 +5,7 @@ import pytest
 from nbengine import ExecutionResult, ExecutionService
 from nbengine.capture.display import Display, Show
 from nbengine.capture.registry import Registry
-from nbengine.models.events import OutputEvent
+from nbengine.models.events import OutputCleared, OutputEvent
 from nbengine.models.outputs import DisplayData, StreamOutput
 from nbengine.settings import Settings
 from tests.conftest import Run
@@ -138,7 +138,11 @@ def test_metadata_that_is_no_json(run: Run) -> None:
 
 def test_clearing_first(run: Run) -> None:
     """With `clear=True` the new output takes the place of all before it."""
-    assert looks(run("print('gone'); display('gone'); display('kept', clear=True)")) == ["'kept'"]
+    code = "print('gone'); display('gone'); display('kept', clear=True)"
+    events: list[OutputEvent] = []
+    assert looks(run(code, on_output=events.append)) == ["'kept'"]
+    (cleared,) = (event for event in events if isinstance(event, OutputCleared))
+    assert cleared.wait  # the page does not flicker
 
 
 def test_objects_that_display_themselves(run: Run) -> None:

@@ -217,6 +217,15 @@ def test_a_large_frame_is_seen_to_change_where_it_is_looked_at() -> None:
     assert cells.run("held[0].iloc[0, 0] = -5") == ["df"]
     assert cells.run("held[0].iloc[-1, 2] = -5") == ["df"]
     assert cells.run("held[0].iloc[:, 1] = 0") == ["df"]
+    middle = f"{LARGE // 3}:{2 * LARGE // 3}"
+    assert cells.run(f"held[0].iloc[{middle}, 1] = -5") == ["df"]
+    assert cells.run("held[0].sum()") == []
+
+
+def test_a_functions_own_variable_of_the_same_name_is_another() -> None:
+    """A large frame is not believed to change by code that changes a local variable."""
+    cells = Cells(df=frame(LARGE))
+    assert cells.run("def change(df):\n    df.loc[3, 'a'] = 100\nchange(pd.DataFrame())") == []
 
 
 WRITTEN = {

@@ -10,7 +10,7 @@ from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
 
 from nbengine.capture.plotly_html import figure_html, plotly_script, summary
-from nbengine.capture.plotly_json import strict_json
+from nbengine.capture.plotly_json import both_forms
 
 
 def figure(title: str = "Sales", points: int = 3) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def figure(title: str = "Sales", points: int = 3) -> dict[str, Any]:
 
 
 def html(value: dict[str, Any]) -> str:
-    return figure_html(*strict_json(value))
+    return figure_html(*both_forms(value))
 
 
 class Scripts(HTMLParser):

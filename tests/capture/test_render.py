@@ -241,10 +241,40 @@ def test_a_repr_that_raises() -> None:
 
 
 def test_a_huge_repr_is_cut_in_the_middle() -> None:
-    """Text beyond the limit is left out visibly."""
-    text = str(shown("x" * 5000, text_limit=1000)[0].data["text/plain"])
+    """Text beyond the limit is left out visibly: in the text, and for programs in the metadata."""
+    bundle, _ = shown("x" * 5000, text_limit=1000)
+    text = str(bundle.data["text/plain"])
     assert len(text) < 1100
+    assert text.startswith("'xxx")
+    assert text.endswith("xxx'")
     assert "4,002 characters left out" in text
+    assert bundle.metadata == {"nbengine": {"cut": {"text/plain": [1000, 5002]}}}
+
+
+@pytest.mark.parametrize("length, told", [(998, False), (999, True)])
+def test_text_is_cut_beyond_the_limit_only(length: int, told: bool) -> None:
+    """A text that just fits is whole and nothing is said of it; one more character is a cut."""
+    bundle, _ = shown("x" * length, text_limit=1000)
+    assert ("1 character left out" in str(bundle.data["text/plain"])) is told
+    assert bool(bundle.metadata) is told
+
+
+def test_plain_text_of_a_kind_is_cut_too() -> None:
+    """The limit is for any plain text; place and metadata of the representations stay."""
+
+    def long(_value: object, _settings: Settings) -> MimeBundle:
+        return MimeBundle(
+            data={"text/html": "<b>", "text/plain": "y" * 2000},
+            metadata={"nbengine": {"kind": "long"}, "text/html": {"a": 1}},
+        )
+
+    bundle, _ = shown(Claimed(), kind_of(Claimed, long), text_limit=1000)
+    assert "1,000 characters left out" in str(bundle.data["text/plain"])
+    assert bundle.data["text/html"] == "<b>"
+    assert bundle.metadata == {
+        "nbengine": {"kind": "long", "cut": {"text/plain": [1000, 2000]}},
+        "text/html": {"a": 1},
+    }
 
 
 @given(st.recursive(st.text() | st.floats(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))

@@ -56,6 +56,7 @@ def test_an_index_that_only_counts_is_left_out() -> None:
     "index, name, label",
     [
         (pd.RangeIndex(1, 2), "index", 1),
+        (pd.RangeIndex(0, 2, 2), "index", 0),
         (pd.RangeIndex(0, 1, name="row"), "row", 0),
         (pd.Index(["x"]), "index", "x"),
         (pd.Index([7], name=3), "3", 7),
@@ -63,7 +64,7 @@ def test_an_index_that_only_counts_is_left_out() -> None:
         (pd.PeriodIndex(["2020-01"], freq="M"), "index", "2020-01"),
         (pd.IntervalIndex.from_breaks([0, 1]), "index", "(0, 1]"),
     ],
-    ids=["shifted", "named", "text", "number", "days", "periods", "intervals"],
+    ids=["shifted", "every second", "named", "text", "number", "days", "periods", "intervals"],
 )
 def test_an_index_that_says_something_comes_first(index: Any, name: str, label: object) -> None:
     """An index with labels or a name of its own is the first column."""
@@ -113,6 +114,7 @@ COLUMNS: dict[str, tuple[Any, str, list[object], int]] = {
     "long doubles": (np.array([0.5, math.nan], dtype="longdouble"), "", [0.5, None], 1),
     "truths": ([True, False], "bool", [True, False], 0),
     "large integers": ([2**53, 2**53 + 1], "int64", [2**53, "9007199254740993"], 0),
+    "small integers": ([-(2**53) - 1, 1], "int64", ["-9007199254740993", 1], 0),
     "huge integers": ([2**70, 1], "object", [str(2**70), 1], 0),
     "text": (["a", None], "str", ["a", None], 1),
     "surrogates": (pd.Series(["\ud800"], dtype=object), "object", ["\\ud800"], 0),

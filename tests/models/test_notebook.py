@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,6 +127,21 @@ def test_plots_are_found_by_their_kind() -> None:
     (plot,) = shown.plots
     assert (plot.png, plot.width, plot.height) == (b"hi", 10, 5)
     assert [interactive.figure for interactive in shown.interactive_plots] == [figure]
+
+
+@pytest.mark.parametrize("own", [5, None, {"kind": ["matplotlib"]}, {"kind": "matplotlib"}])
+def test_what_looks_like_a_plot_but_is_none(own: object) -> None:
+    """A figure shown as text only, or metadata of a user's own, makes no plot and no error."""
+    said = DisplayData(data={"text/plain": "<Figure>"}, metadata={"nbengine": own})
+    assert result(outputs=[said]).plots == []
+
+
+@pytest.mark.parametrize("size", [5, {"width": "100%"}, None])
+def test_a_size_that_is_no_number_of_pixels(size: object) -> None:
+    """The plot is there all the same, without a size."""
+    metadata = {"nbengine": {"kind": "matplotlib"}, "image/png": size}
+    shown = result(outputs=[DisplayData(data={"image/png": "aGk="}, metadata=metadata)])
+    assert [(plot.data, plot.width) for plot in shown.plots] == [("aGk=", None)]
 
 
 def test_times_are_utc() -> None:

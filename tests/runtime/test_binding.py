@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
-from nbengine.capture.binding import bind
+from nbengine.runtime.binding import bind
 from nbengine.services.execution_service import ExecutionService
 
 

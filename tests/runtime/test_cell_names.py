@@ -47,6 +47,18 @@ def test_more_names_than_one_byte_counts() -> None:
     assert bound_names(code("\n".join(f"{name} = 1" for name in names))) == set(names)
 
 
+def test_a_number_of_more_than_one_byte_ends_with_its_name() -> None:
+    """It is not mixed up with that of the next name, whatever is done with either."""
+    source = "\n".join(f"name_{number}" for number in range(300)) + "\nname_0 = 1"
+    assert bound_names(code(source)) == {"name_0"}
+
+
+def test_more_names_than_two_bytes_count() -> None:
+    """Generated code of any length is read right."""
+    names = [f"n{number}" for number in range(66_000)]
+    assert bound_names(code("\n".join(f"{name} = 1" for name in names))) == set(names)
+
+
 @pytest.mark.parametrize(
     "source, names",
     [

@@ -48,7 +48,7 @@ from nbengine.runtime.compiling import (
 )
 def test_a_semicolon_hides_the_last_value(source: str, shows: bool) -> None:
     """The value is shown if the cell ends in an expression with no `;` behind it."""
-    assert compile_cell(source, "<cell>").shows_last is shows
+    assert any(step.shows for step in compile_cell(source, "<cell>").steps) is shows
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,15 @@ def test_what_is_wrong_and_where(source: str, message: str, line: int, column: i
     assert refusal.value.filename == "<cell>"
     if column is not None:
         assert refusal.value.offset == column
+
+
+@pytest.mark.parametrize("line", ["return 5", "  break", "x = yield"])
+def test_the_line_that_only_the_compiler_refuses_is_shown(line: str) -> None:
+    """Python itself does not say it where it has no file to read it from."""
+    source = f"if True:\n  pass\n{line}\n" if line[0] != " " else f"if True:\n{line}\n"
+    with pytest.raises(SyntaxError) as refusal:
+        compile_cell(source, "<cell>")
+    assert refusal.value.text == line + "\n"
 
 
 @given(st.text(max_size=60))

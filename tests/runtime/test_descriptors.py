@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +81,22 @@ def test_undecodable_bytes_come_out_as_escapes(service: ExecutionService) -> Non
     """Bytes that are no UTF-8 are shown as what they are."""
     result = service.execute_code(r"import os; os.write(1, b'\xff\xfeok\n');", "c1", "n")
     assert result.stdout == "\\xff\\xfeok\n"
+
+
+def test_a_character_may_be_written_in_two_pieces(service: ExecutionService) -> None:
+    """However its bytes arrive, it comes out whole."""
+    code = "import os\nos.write(1, b'\\xc3')\nprint(end='')\nos.write(1, b'\\xa9\\n');"
+    assert service.execute_code(code, "c1", "n").stdout == "é\n"
+
+
+def test_what_the_host_has_not_flushed_stays_its_own(
+    service: ExecutionService, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Text that waited in a buffer when the cell began does not come out in the cell."""
+    assert sys.__stdout__ is not None
+    sys.__stdout__.write("the host's")
+    assert service.execute_code("import os; os.system('echo cell');", "c1", "n").stdout == "cell\n"
+    assert "the host's" in capfd.readouterr().out
 
 
 @pytest.mark.skipif(not OPEN_FILES.exists(), reason="no /proc to count open files in")

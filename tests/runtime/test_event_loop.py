@@ -117,8 +117,21 @@ def test_closing_lets_tasks_clean_up(loop: CellLoop) -> None:
 
 
 def test_a_loop_can_be_closed_inside_the_hosts(loop: CellLoop) -> None:
-    """A running loop of the host's does not hinder it."""
-    loop.run(answer, Context(), Gate())
+    """A running loop of the host's does not hinder it, nor what is left from cleaning up."""
+    steps: list[str] = []
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            steps.append("clean")
+
+    async def start() -> asyncio.Task[None]:
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        return task
+
+    task = loop.run(start, Context(), Gate())
 
     async def host() -> bool:
         loop.close()
@@ -126,6 +139,14 @@ def test_a_loop_can_be_closed_inside_the_hosts(loop: CellLoop) -> None:
 
     assert asyncio.run(host())
     assert not runs_in_event_loop()
+    assert (steps, task.cancelled()) == (["clean"], True)
+
+
+def test_a_coroutine_that_has_run_leaves_nothing_to_cancel(loop: CellLoop) -> None:
+    """An interrupt of what comes after it in the cell goes straight there."""
+    gate = Gate()
+    loop.run(answer, Context(), gate)
+    assert gate.cancel is None
 
 
 @pytest.mark.parametrize(

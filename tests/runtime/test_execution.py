@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +17,16 @@ from nbengine.settings import Settings
 
 
 def execution(
-    on_output: Callable[[OutputEvent], None] | None = None, pace: float = 0.0
+    on_output: Callable[[OutputEvent], None] | None = None,
+    pace: float = 0.0,
+    folder: Path = Path(),
 ) -> Execution:
     return Execution(
         execution_id="e",
         cell_id="c1",
         notebook_id="n",
         settings=Settings(output_interval=pace),
-        artifact_path=Path,
+        artifact_path=folder.joinpath,
         on_output=on_output,
         started_at=datetime(2030, 1, 1, tzinfo=UTC),
     )
@@ -94,3 +97,39 @@ def test_threads_write_at_the_same_time() -> None:
 def test_text_that_can_be_said(text: str, said: str) -> None:
     """Lone surrogates become escapes, everything else stays."""
     assert speakable(text) == said
+
+
+def test_text_before_clearing_is_told_before_it() -> None:
+    """Who listens sees what was cleared away, and in that order."""
+    events: list[OutputEvent] = []
+    run = execution(events.append, pace=3600)
+    for number in range(2):
+        run.write("stdout", f"{number}")
+        run.clear()
+    assert [event.event for event in events] == ["text", "clear"] * 2
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_little_text_waits_to_be_looked_at(name: StreamName) -> None:
+    """However many small pieces are written, few wait as they came."""
+    run = execution()
+    for _ in range(3 * PENDING):
+        run.write(name, "x")
+        assert len(run.pending) < PENDING
+    (output,) = run.outputs()[0]
+    assert output.output_type == "stream"
+    assert output.text == "x" * 3 * PENDING
+
+
+def test_text_that_nobody_listens_to_is_kept_once(tmp_path: Path) -> None:
+    """In the outputs, within their limits, and nowhere else."""
+    run = execution(pace=3600, folder=tmp_path)
+    tracemalloc.start()
+    try:
+        for number in range(1_000):
+            run.write("stdout", f"{number:20000}\n")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 10_000_000
+    run.clear()

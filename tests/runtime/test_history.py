@@ -93,6 +93,15 @@ def test_bytes_are_bounded() -> None:
     assert list(namespace["Out"]) == [4]
 
 
+def test_what_was_forgotten_takes_no_room() -> None:
+    """Small values after a big one are all remembered."""
+    past, namespace = history(size=1000)
+    past.add_output(1, b"x" * 5000)
+    for number in range(2, 8):
+        past.add_output(number, number)
+    assert list(namespace["Out"]) == [2, 3, 4, 5, 6, 7]
+
+
 def test_an_entry_that_the_user_removed_is_no_trouble() -> None:
     """Users may empty `Out` and delete `_N` themselves."""
     past, namespace = history(length=1)

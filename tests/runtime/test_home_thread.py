@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 from threading import Event, get_ident
 from typing import TypeVar
 
 from nbengine.runtime.home_thread import HomeThread
+from nbengine.runtime.process import PROCESS
+from tests.conftest import until
 
 T = TypeVar("T")
 
@@ -48,3 +51,40 @@ def test_the_thread_bears_the_notebooks_name_and_holds_up_no_exit() -> None:
     assert thread.name == "nbengine-penguins"
     assert thread.daemon
     home.end()
+
+
+def test_a_job_that_is_done_is_let_go() -> None:
+    """The thread that waits for the next one holds nothing of the one before."""
+
+    class Job(Event):
+        def __call__(self) -> None:
+            self.set()
+
+    home, job = HomeThread("n"), Job()
+    gone = weakref.ref(job)
+    home.start(job)
+    assert job.wait(20)
+    del job
+    until(lambda: gone() is None)
+    home.end()
+
+
+def test_waits_are_cut_only_while_the_thread_lives() -> None:
+    """Another thread that gets its number later waits as any other."""
+    PROCESS.install()
+
+    def kind_of_lock() -> type:
+        return type(threading._allocate_lock())  # type: ignore[attr-defined]
+
+    home = HomeThread("n")
+    number, kind = run(home, lambda: (get_ident(), kind_of_lock()))
+    thread = run(home, threading.current_thread)
+    home.end()
+    thread.join(20)
+    found: list[tuple[int, type]] = []
+    while not found or found[-1][0] != number:
+        later = threading.Thread(target=lambda: found.append((get_ident(), kind_of_lock())))
+        later.start()
+        later.join()
+        assert len(found) < 1000
+    assert kind is not found[-1][1]

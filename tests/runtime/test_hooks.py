@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import sqlite3
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +15,10 @@ from threading import Event
 import pytest
 
 from nbengine.runtime.execution import CURRENT, Execution
+from nbengine.runtime.home_thread import HomeThread
 from nbengine.runtime.hooks import WRITERS, Belonging
 from nbengine.runtime.process import PROCESS
+from nbengine.runtime.ticker import Ticker
 from nbengine.settings import Settings
 
 
@@ -108,3 +112,50 @@ def test_connections_of_cells_work_in_every_thread(execution: Execution) -> None
                 pool.submit(bound.execute, "select 1").result()
     for connection in (of_cell, strict, of_host):
         connection.close()
+
+
+class Note:
+    """Says whom the thread that calls belongs to."""
+
+    def __init__(self) -> None:
+        self.owners: list[Execution | None] = []
+        self.done = Event()
+
+    def read_pending(self) -> None:
+        self.owners.append(CURRENT.get())
+        self.done.set()
+
+
+def test_threads_of_the_engine_belong_to_nobody(execution: Execution) -> None:
+    """Although a cell's call may be the one that starts them."""
+    announced, at_home = Note(), Note()
+    token = CURRENT.set(execution)
+    try:
+        Ticker().wake(announced, 0)
+        home = HomeThread("n")
+        home.start(at_home.read_pending)
+    finally:
+        CURRENT.reset(token)
+    for note in (announced, at_home):
+        assert note.done.wait(20)
+        assert note.owners == [None]
+    home.end()
+
+
+def test_a_thread_that_has_ended_holds_its_cell_no_more(tmp_path: Path) -> None:
+    """However long the user keeps the thread's object."""
+    PROCESS.install()
+    execution = Execution(
+        execution_id="e", cell_id="c", notebook_id="n", settings=Settings(),
+        artifact_path=tmp_path.joinpath, on_output=None, started_at=datetime.now(UTC),
+    )  # fmt: skip
+    gone = weakref.ref(execution)
+    token = CURRENT.set(execution)
+    thread = threading.Thread(target=int)
+    thread.start()
+    CURRENT.reset(token)
+    thread.join()
+    del execution, token
+    gc.collect()
+    assert gone() is None
+    assert not thread.is_alive()

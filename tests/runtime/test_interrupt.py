@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
+from nbengine.runtime.caller import Caller
 from nbengine.runtime.interrupt import Gate
 
 
@@ -70,12 +73,78 @@ def test_a_shielded_block_is_finished_before_the_interrupt_is_raised() -> None:
     assert steps == ["finished"]
 
 
+def test_of_nested_shielded_blocks_the_outer_one_is_finished() -> None:
+    """The end of an inner block is no place for the interrupt yet."""
+    gate, inside, steps = Gate(), Event(), list[str]()
+
+    def work() -> None:
+        with gate:
+            with gate:
+                inside.set()
+                while not gate.deferred:
+                    pass
+            steps.append("finished")
+        steps.append("never")
+
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(gate.run, work)
+        assert inside.wait(20)
+        assert gate.stop("interrupted", grace=20)
+        assert isinstance(run.result(), KeyboardInterrupt)
+    assert steps == ["finished"]
+
+
 def test_work_may_stop_itself() -> None:
     """Asked from its own thread, the interrupt is raised on the spot."""
     gate = Gate()
     stray = gate.run(lambda: bool(gate.stop("interrupted", 20)) and None)
     assert isinstance(stray, KeyboardInterrupt)
     assert gate.reason == "interrupted"
+
+
+@pytest.mark.parametrize("how", ["stop", "signal"])
+def test_work_that_stops_itself_in_a_shielded_block_finishes_it(how: str) -> None:
+    """Asked from its own thread too, the interrupt waits for the end of the block."""
+    gate, steps = Gate(), list[str]()
+
+    def work() -> None:
+        with gate:
+            if how == "stop":
+                gate.stop("interrupted", 20)
+            else:
+                signal.raise_signal(signal.SIGINT)
+            steps.append("finished")
+        steps.append("never")
+
+    with Caller(gate, None):
+        assert isinstance(gate.run(work, by_signal=True), KeyboardInterrupt)
+    assert steps == ["finished"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell that signals pass by")
+def test_a_signal_that_was_missed_is_sent_again() -> None:
+    """Lost in a call that ignores it, the next one ends the work; one more disturbs nothing."""
+    gate, started, steps = Gate(), Event(), list[str]()
+
+    def work() -> None:
+        try:
+            started.set()
+            os.system("sleep 0.3")
+            time.sleep(10)
+            steps.append("never")
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            steps.append("cleaned up")
+
+    def stop() -> bool:
+        assert started.wait(20)
+        return gate.stop("interrupted", grace=60)
+
+    with ThreadPoolExecutor() as pool, Caller(gate, None):
+        stopped = pool.submit(stop)
+        assert isinstance(gate.run(work, by_signal=True), KeyboardInterrupt)
+        assert stopped.result()
+    assert steps == ["cleaned up"]
 
 
 def test_work_that_swallows_one_interrupt_is_interrupted_again() -> None:
@@ -113,6 +182,25 @@ def test_work_that_cannot_be_stopped_is_reported() -> None:
         end.set()
         run.result()
     assert gate.wait_ended(0)
+
+
+def test_the_first_reason_stands() -> None:
+    """Work that did not end when its time was up has timed out, whoever interrupts it later."""
+    gate, started, end = Gate(), Event(), Event()
+
+    def work() -> None:
+        with gate:
+            started.set()
+            end.wait(20)
+
+    with ThreadPoolExecutor() as pool:
+        run = pool.submit(gate.run, work)
+        assert started.wait(20)
+        assert not gate.stop("timeout", grace=0.02)
+        assert not gate.stop("interrupted", grace=0.02)
+        end.set()
+        run.result()
+    assert gate.reason == "timeout"
 
 
 @pytest.mark.parametrize("seed", range(4))

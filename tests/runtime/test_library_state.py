@@ -70,3 +70,14 @@ def test_every_part_is_put_back_as_it_was_taken(part: Part) -> None:
     taken = part.take(module)
     part.put(module, taken)
     assert repr(part.take(module)) == repr(taken)
+
+
+def test_a_library_that_was_taken_out_of_the_modules_is_passed_over(
+    states: LibraryStates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell may delete what it imported; the others go on."""
+    taken = states.take()
+    with monkeypatch.context() as without:
+        without.delitem(sys.modules, "locale")
+        assert states.take().keys() == taken.keys() - {"locale"}
+        states.put(taken)

@@ -14,7 +14,7 @@ class Big:
 
 def change(before: dict[str, Any], code: str) -> StateChange:
     body = compile(code, "cell", "exec")
-    difference = NamespaceDiff(before, body)
+    difference = NamespaceDiff(before, [body])
     exec(body, before)
     before.pop("__builtins__", None)
     return difference.change(before)
@@ -45,7 +45,7 @@ def test_the_old_value_of_a_bound_name_is_freed() -> None:
     """A cell that replaces a big value can have the memory of the old one meanwhile."""
     namespace: dict[str, Any] = {"a": Big()}
     old = weakref.ref(namespace["a"])
-    difference = NamespaceDiff(namespace, compile("a = None", "cell", "exec"))
+    difference = NamespaceDiff(namespace, [compile("a = None", "cell", "exec")])
     namespace["a"] = None
     gc.collect()
     assert old() is None
@@ -55,7 +55,7 @@ def test_the_old_value_of_a_bound_name_is_freed() -> None:
 def test_a_new_object_at_an_old_address_is_a_change() -> None:
     """Values bound in ways that the code does not show are compared by identity, held till then."""
     namespace: dict[str, Any] = {"a": Big()}
-    difference = NamespaceDiff(namespace, None)
+    difference = NamespaceDiff(namespace, ())
     namespace["a"] = Big()
     assert difference.change(namespace).changed == ["a"]
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbengine.models.outputs import DisplayData, ErrorOutput, MimeBundle, Output, StreamName
+from nbengine.models.notebook import Cut
+from nbengine.models.outputs import (
+    DisplayData,
+    ErrorOutput,
+    ExecuteResult,
+    MimeBundle,
+    Output,
+    StreamName,
+)
 from nbengine.runtime.output_log import OutputLog
 from nbengine.settings import Settings
 
@@ -119,10 +127,65 @@ def test_displays_together_have_a_limit(tmp_path: Path) -> None:
     assert record.show(shown("a" * 600))
     assert not record.show(shown("b" * 600))
     assert record.show(shown("c" * 300))
-    outputs, (cut,) = record.outputs()
+    outputs, cuts = record.outputs()
     assert len(outputs) == 3
-    assert "1 more outputs left out" in str(outputs[-1])
-    assert cut.what == "display"
+    assert "1 more output left out" in str(outputs[-1])
+    assert cuts == [Cut(what="display", kept=2, total=3)]
+
+
+def test_only_what_is_too_large_is_left_out(tmp_path: Path) -> None:
+    """A display that does not fit keeps what does, text first; its metadata names the rest."""
+    record = log(tmp_path, display_limit=1000)
+    data = {"image/png": "p" * 2000, "text/html": "h" * 990, "text/plain": "small"}
+    metadata = {"nbengine": {"kind": "k"}, "image/png": {"width": 5}}
+    record.show(ExecuteResult(execution_count=1, data=data, metadata=metadata))
+    record.show(DisplayData(data=data))
+    (first, second, note), cuts = record.outputs()
+    assert isinstance(first, ExecuteResult)
+    assert list(first.data) == ["text/html", "text/plain"]
+    assert first.metadata == {"nbengine": {"kind": "k", "left_out": ["image/png"]}}
+    assert isinstance(second, DisplayData)
+    assert list(second.data) == ["text/plain"]
+    assert second.metadata == {"nbengine": {"left_out": ["image/png", "text/html"]}}
+    assert "[over the limit for one cell: 3 representations of outputs left out]" in str(note)
+    assert cuts == [Cut(what="representations", kept=3, total=6)]
+
+
+def test_a_cut_goes_with_the_display_that_it_is_about(tmp_path: Path) -> None:
+    """Once the display looks otherwise or was cleared away, nothing is cut any more."""
+    record = log(tmp_path, display_limit=1000)
+    large = DisplayData(data={"text/plain": "small", "text/html": "h" * 2000})
+    for display_id in ("one", "two"):
+        record.show(large, display_id)
+    record.show(shown("z" * 2000))
+    assert [cut.what for cut in record.outputs()[1]] == ["representations", "display"]
+    record.update("one", MimeBundle(data={"text/plain": "new"}))
+    assert record.outputs()[1][0] == Cut(what="representations", kept=1, total=2)
+    record.clear(wait=False)
+    record.show(shown("fresh"))
+    outputs, cuts = record.outputs()
+    assert (len(outputs), cuts) == (1, [])
+
+
+def test_a_new_look_has_the_same_limit(tmp_path: Path) -> None:
+    """Updates do not grow a cell's displays beyond the limit; the place of the old look is free."""
+    record = log(tmp_path, display_limit=1000)
+    for _ in range(2):
+        record.show(shown("a" * 400), "id")
+    assert record.update("id", MimeBundle(data={"text/plain": "b" * 500}))
+    assert record.outputs()[1] == []
+    look = MimeBundle(data={"text/plain": "c", "text/html": "h" * 500})
+    kept = record.update("id", look)
+    assert kept is not None
+    assert list(kept.data) == ["text/plain"]
+    assert record.outputs()[1] == [Cut(what="representations", kept=2, total=4)]
+    assert record.size == 2
+    kept = record.update("id", MimeBundle(data={"text/plain": "d" * 501}))
+    assert kept is not None
+    assert kept.data == {}
+    assert "2 representations of outputs left out" in str(record.outputs()[0][-1])
+    assert record.update("id", MimeBundle(data={"text/plain": "e" * 500}))
+    assert record.outputs()[1] == []
 
 
 def test_an_error_is_shown_in_any_case(tmp_path: Path) -> None:
@@ -190,3 +253,23 @@ def test_many_small_pieces_cost_what_they_weigh(folded: str, tmp_path: Path) -> 
     for piece in pieces:
         record.write("stdout", piece)
     assert seen < 20 * len(pieces)
+
+
+def test_the_size_of_text_is_at_most_what_is_kept_of_it(tmp_path: Path) -> None:
+    """What went into the file is not in memory."""
+    record = log(tmp_path, stream_limit=1000)
+    record.write("stdout", "x" * 50_000)
+    record.write("stderr", "y" * 10)
+    record.show(shown("z" * 5))
+    assert record.size == 1015
+    record.outputs()
+
+
+def test_a_display_that_was_cleared_away_has_no_looks(tmp_path: Path) -> None:
+    """What stands in its place is another one."""
+    record = log(tmp_path)
+    record.show(shown("old"), "id")
+    record.clear(wait=False)
+    record.show(shown("other"))
+    assert not record.update("id", MimeBundle(data={"text/plain": "new"}))
+    assert "other" in str(record.outputs()[0])

@@ -20,6 +20,16 @@ def test_short_text_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_text_of_exactly_the_limit_makes_no_file(tmp_path: Path) -> None:
+    """Only the character after it does."""
+    file = stream_file(tmp_path)
+    file.record("x" * 10)
+    assert list(tmp_path.iterdir()) == []
+    file.record("x")
+    assert list(tmp_path.iterdir()) == [tmp_path / "stdout.txt"]
+    file.end(wanted=True)
+
+
 def test_long_text_is_whole_in_the_file(tmp_path: Path) -> None:
     """The file has every character, from before the limit and after it, as it was written."""
     file = stream_file(tmp_path)

@@ -3,8 +3,11 @@ from __future__ import annotations
 import threading
 from threading import Event
 
+import pytest
+
 from nbengine.runtime.execution import running
 from nbengine.runtime.ticker import Ticker
+from tests.conftest import until
 
 
 class Text:
@@ -57,3 +60,34 @@ def test_who_waits_for_long_does_not_keep_others() -> None:
     text = Text()
     ticker.wake(text, 0.001)
     assert text.read.wait(20)
+
+
+def test_after_a_rest_a_new_thread_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that found nothing to do for long has ended."""
+    monkeypatch.setattr("nbengine.runtime.ticker._PATIENCE", 0.001)
+    ticker, first, second = Ticker(), Text(), Text()
+    ticker.wake(first, 0.001)
+    assert first.read.wait(20)
+    assert first.thread is not None
+    first.thread.join(20)
+    assert not first.thread.is_alive()
+    ticker.wake(second, 0.001)
+    assert second.read.wait(20)
+
+
+def test_one_whose_text_cannot_be_announced_stops_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged, and the thread reads on for the others."""
+
+    class Broken(Text):
+        def read_pending(self) -> None:
+            super().read_pending()
+            raise ValueError("broken")
+
+    ticker, broken, sound = Ticker(), Broken(), Text()
+    ticker.wake(broken, 0.001)
+    until(lambda: "text could not be announced" in caplog.text)
+    ticker.wake(sound, 0.001)
+    assert sound.read.wait(20)
+    assert sound.thread is broken.thread

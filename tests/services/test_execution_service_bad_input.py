@@ -19,6 +19,7 @@ from nbengine.errors import (
     StorageError,
     UnknownExecutionError,
 )
+from nbengine.services.execution_service import MAX_TIMEOUT
 from tests.conftest import Run
 
 
@@ -90,6 +91,13 @@ def test_a_timeout_that_is_none(timeout: Any, run: Run) -> None:
     """A timeout is a positive number of seconds."""
     with pytest.raises(InvalidInputError, match="The timeout must be a positive number"):
         run("1", timeout=timeout)
+
+
+def test_the_longest_timeout(run: Run) -> None:
+    """The limit itself is allowed, one second more is not."""
+    assert run("1", timeout=MAX_TIMEOUT).status == "ok"
+    with pytest.raises(InvalidInputError, match="at most"):
+        run("1", timeout=MAX_TIMEOUT + 1)
 
 
 def test_an_execution_that_never_was(service: ExecutionService) -> None:

@@ -83,7 +83,7 @@ def test_future_imports_stick_to_the_notebook(run: Run) -> None:
     assert run("x = (", notebook_id="n").status == "error"
     assert value(run("def f(a: Unknown): ...\nf.__annotations__")) == "{'a': 'Unknown'}"
     other = run("def f(a: int): ...\nf.__annotations__", notebook_id="other")
-    assert value(other) == "{'a': <class 'int'>}"
+    assert value(other) == "{'a': int}"
 
 
 def test_a_cell_is_the_main_module(run: Run) -> None:
@@ -144,7 +144,7 @@ def test_types_and_pickles_of_a_notebook_s_own_classes(run: Run) -> None:
         "@dataclass\nclass Point:\n    x: int\n    next: 'Point | None' = None\n"
     )
     hints = "typing.get_type_hints(Point)['x'], Point.__module__, Point(1)"
-    assert value(run(hints)) == "(<class 'int'>, '__main__', Point(x=1, next=None))"
+    assert value(run(hints)) == "(int, '__main__', Point(x=1, next=None))"
     again = "pickle.loads(pickle.dumps([Point(1), Point])) == [Point(1), Point]"
     assert value(run(again)) == "True"
 

@@ -27,6 +27,30 @@ def test_records_are_bounded() -> None:
                 service.result(gone)
 
 
+def test_records_are_bounded_by_what_they_hold() -> None:
+    """Large results push older ones out, the newest is always kept; what is gone takes no room."""
+
+    def kept() -> list[bool]:
+        return [is_kept(execution_id) for execution_id in ids]
+
+    def is_kept(execution_id: str) -> bool:
+        try:
+            return service.result(execution_id).execution_id == execution_id
+        except UnknownExecutionError:
+            return False
+
+    with ExecutionService(record_bytes=10_000) as service:
+        ids = [service.execute_code("'x' * 4000", "c1", "n").execution_id for _ in range(5)]
+        assert kept() == [False] * 3 + [True] * 2
+        ids = [service.execute_code("'x' * 40_000", "c1", "n").execution_id for _ in range(2)]
+        assert kept() == [False, True]
+        ids = [service.execute_code("'x' * 4000", "c1", "n").execution_id for _ in range(2)]
+        assert kept() == [True, True]
+        service.close()
+        ids = [service.execute_code("'x' * 4000", "c1", "n").execution_id for _ in range(2)]
+        assert kept() == [True, True]
+
+
 def test_every_execution_has_an_id_of_its_own(run: Run) -> None:
     """Two services never give the same id, nor does one twice."""
     with ExecutionService() as other:
@@ -56,3 +80,18 @@ def test_source_of_cells_is_forgotten_in_the_end(service: ExecutionService, run:
     assert 100 <= len(names) <= 1000
     service.close()
     assert [name for name in linecache.cache if "very_special" in name] == []
+
+
+def test_a_closed_service_remembers_nothing(service: ExecutionService, run: Run) -> None:
+    """Its records go with it."""
+    result = run("1")
+    service.close()
+    with pytest.raises(UnknownExecutionError):
+        service.result(result.execution_id)
+
+
+def test_a_figure_that_was_shown_is_freed(run: Run) -> None:
+    """The record of its cell has the picture, not the figure."""
+    run("import gc, weakref\nimport matplotlib.pyplot as plt")
+    run("figure = plt.figure()\ngone = weakref.ref(figure)\nplt.show()\ndel figure")
+    assert run("gc.collect()\nprint(gone())").stdout == "None\n"

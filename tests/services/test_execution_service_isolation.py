@@ -13,11 +13,13 @@ import sys
 import warnings
 from contextvars import ContextVar
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from nbengine import ExecutionService
+from nbengine.errors import StorageError
 from nbengine.runtime.hooks import Writers
 from tests.conftest import Run
 
@@ -211,6 +213,56 @@ def test_a_working_folder_that_is_gone_is_no_ones_trouble_but_its_own(run: Run) 
     assert Path.cwd() == before
 
 
+def test_a_notebook_that_is_restarted_stays_in_its_folder(
+    service: ExecutionService, run: Run, tmp_path: Path
+) -> None:
+    """In the one that it was opened in, wherever its cells have gone since."""
+    service.open_notebook("n", cwd=tmp_path)
+    run("import os; os.chdir('/')")
+    service.restart("n")
+    assert run("import os; print(os.getcwd())").stdout == f"{tmp_path}\n"
+
+
+def test_a_working_folder_that_cannot_be_entered_is_not_given_up(
+    service: ExecutionService, run: Run
+) -> None:
+    """Once it can be, the notebook is there again, and never in the host's."""
+    run("import os")
+    folder = service.settings.workspace_dir / "n" / "data"
+    folder.rmdir()
+    folder.write_text("in the way")
+    with pytest.raises(StorageError):
+        run("1")
+    folder.unlink()
+    assert run("print(os.getcwd())").stdout == f"{folder}\n"
+
+
+def test_a_working_folder_that_was_made_anew_is_told(run: Run) -> None:
+    """In the cell that finds it gone, and there alone."""
+    run("import os, shutil; shutil.rmtree(os.getcwd())")
+    assert "the working folder was gone and was made anew" in run("print(1)").stderr
+    assert run("print(2)").stderr == ""
+
+
+def test_a_warning_that_the_host_has_seen_is_new_to_a_cell(
+    service: ExecutionService, run: Run
+) -> None:
+    """Once per place means once for the host and once for the notebook."""
+    library = ModuleType("library")
+    exec("import warnings\ndef warn(): warnings.warn('careful')", library.__dict__)
+    run("import warnings; warnings.simplefilter('default')")
+    service.notebook_globals["n"]["library"] = library
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("default")
+        library.warn()
+        library.warn()
+        counts = [[w.count for w in run("library.warn()\nlibrary.warn()").warnings]]
+        library.warn()
+        counts.append([w.count for w in run("library.warn()").warnings])
+    assert counts == [[1], [1]]
+    assert len(seen) == 2
+
+
 def test_a_cell_may_remove_what_others_rely_on(run: Run) -> None:
     """Without `sys.argv`, `__main__`, a stream or its own folder, the host has all of its own."""
     host = (sys.argv, sys.stdout, sys.path, sys.modules["__main__"])
@@ -261,11 +313,17 @@ def test_a_seeded_sequence_is_the_notebooks_own(
     assert got == expected
 
 
-def test_unseeded_notebooks_do_not_draw_the_same(run: Run, seen: Any) -> None:
+@pytest.mark.parametrize(
+    "library, draw",
+    [("random", "random.random()"), ("numpy.random", "float(numpy.random.rand())")],
+)
+def test_unseeded_notebooks_do_not_draw_the_same(
+    run: Run, seen: Any, library: str, draw: str
+) -> None:
     """Each new notebook has randomness of its own."""
-    for notebook in "ab":
-        run("import random", notebook_id=notebook)
-    assert seen("random.random()", "a") != seen("random.random()", "b")
+    for notebook in "abc":
+        run(f"import {library}", notebook_id=notebook)
+    assert len({seen(draw, notebook) for notebook in "abc"}) == 3
 
 
 def test_the_hosts_random_sequence_goes_on_at_the_end(tmp_path: Path) -> None:

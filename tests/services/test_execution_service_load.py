@@ -9,12 +9,14 @@ import sys
 import threading
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from operator import le
 from pathlib import Path
 
 import psutil
 import pytest
 
 from nbengine import ExecutionResult, ExecutionService
+from tests.conftest import until
 
 THREADS = 100
 NOTEBOOKS = 10
@@ -82,6 +84,26 @@ def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, timeout: float | N
         assert memory_after - memory < 4 * 2**20
         assert held_after == held
         assert service.notebook_globals["n"]["_"] == 100
+
+
+@pytest.mark.parametrize("own_descriptors", [False, True])
+def test_services_that_are_closed_leave_nothing(tmp_path: Path, own_descriptors: bool) -> None:
+    """Neither descriptors nor threads nor source lines, whatever their notebooks had of them."""
+
+    def one() -> None:
+        with ExecutionService(workspace_dir=tmp_path, own_descriptors=own_descriptors) as service:
+            service.execute_code("print(1)", "c", "a")
+            service.execute_code("import asyncio; await asyncio.sleep(0)", "c", "b", timeout=60)
+
+    def held() -> tuple[int, int, int]:
+        return process.num_fds(), threading.active_count(), len(linecache.cache)
+
+    process = psutil.Process()
+    one()
+    before = held()
+    for _ in range(10):
+        one()
+    until(lambda: all(map(le, held(), before)))
 
 
 IDLE = """

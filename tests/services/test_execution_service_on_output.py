@@ -168,3 +168,14 @@ def test_a_slow_listener_loses_nothing(run: Run, listener: Listener) -> None:
     result = run("import time\nfor i in range(30): print(i, flush=True); time.sleep(0.001)",
                  on_output=slow)  # fmt: skip
     assert "".join(listener.texts()) == result.stdout
+
+
+@pytest.mark.parametrize("timeout", [None, 60])
+def test_what_a_listener_prints_is_the_hosts(
+    run: Run, capfd: pytest.CaptureFixture[str], timeout: float | None
+) -> None:
+    """It is no output of the cell, although the cell's thread may be the one that tells."""
+    code = "from IPython.display import display\nprint(1)\ndisplay(2)\n3"
+    result = run(code, timeout=timeout, on_output=lambda event: print(event.event))
+    assert (result.status, result.stdout) == ("ok", "1\n")
+    assert capfd.readouterr().out.split() == ["text", "output", "output"]

@@ -90,6 +90,33 @@ def test_late_output_that_comes_while_no_cell_runs_is_kept(
     assert service.result(first.execution_id).stdout == "in time\nlate\n"
 
 
+def test_the_host_prints_while_a_cells_thread_goes_on(
+    run: Run, capfd: pytest.CaptureFixture[str], events: dict[str, Event]
+) -> None:
+    """Its text reaches its own streams, however many cells have run meanwhile."""
+    run(STARTS["Thread"] + "\nbegun.wait(20);")
+    for number in range(3):
+        assert run(f"print({number})", notebook_id="nb"[number % 2]).stdout == f"{number}\n"
+        print("the host's", number)
+    events["go_on"].set()
+    assert events["done"].wait(PATIENCE)
+    assert capfd.readouterr().out == "".join(f"the host's {number}\n" for number in range(3))
+
+
+def test_a_notebook_that_is_closed_leaves_the_threads_of_others_their_streams(
+    service: ExecutionService, run: Run, capfd: pytest.CaptureFixture[str], events: dict[str, Event]
+) -> None:
+    """Their late output is still their cell's."""
+    first = run(STARTS["Thread"] + "\nbegun.wait(20);")
+    run("1", notebook_id="b")
+    service.restart("b")
+    events["go_on"].set()
+    assert events["done"].wait(PATIENCE)
+    until(lambda: service.result(first.execution_id).stderr == "late too\n")
+    assert service.result(first.execution_id).stdout == "in time\nlate\n"
+    assert capfd.readouterr().out == ""
+
+
 def test_a_pool_made_in_one_cell_prints_into_the_cell_that_uses_it(run: Run) -> None:
     """Work belongs to the cell that submits it, although the thread is another's."""
     run("from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)")
@@ -146,6 +173,13 @@ def test_a_threads_exception_is_told_in_its_cell(run: Run) -> None:
     )
     assert result.status == "ok"
     assert "ZeroDivisionError" in result.stderr
+
+
+def test_a_thread_that_exits_is_told_of_nowhere(run: Run) -> None:
+    """`sys.exit()` ends a thread in silence."""
+    code = "import sys, threading\nt = threading.Thread(target=sys.exit)\nt.start()\nt.join()"
+    result = run(code)
+    assert (result.status, result.outputs) == ("ok", [])
 
 
 def test_await_works_at_the_top_level(run: Run) -> None:

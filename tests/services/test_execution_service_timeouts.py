@@ -432,6 +432,52 @@ def test_a_loop_that_swallows_every_interrupt_is_reported(hasty: ExecutionServic
     assert hasty.execute_code("1", "c2", "n").status == "ok"
 
 
+def test_what_a_stuck_cell_leaves_behind_is_not_looked_at(hasty: ExecutionService) -> None:
+    """Its record stays as its caller saw it: others have had their turns since."""
+    give(hasty, "n", "end", end := Event())
+    hasty.execute_code("import pandas, matplotlib.pyplot as plt", "c0", "n")
+    code = (
+        "while not end.is_set():\n    try:\n        end.wait(20)\n    except BaseException: pass\n"
+        "frame = pandas.DataFrame({'x': [1]})\nplt.figure();"
+    )
+    result = hasty.execute_code(code, "c1", "n", timeout=0.05)
+    end.set()
+    until(lambda: hasty._kernels.get("n").running is None)
+    later = hasty.result(result.execution_id)
+    assert (later.tables, later.outputs) == ([], result.outputs)
+
+
+@pytest.mark.parametrize("timeout", [0.2, None])
+def test_a_cell_that_swallows_the_interrupt_and_ends_was_stopped_all_the_same(
+    service: ExecutionService, callers: ThreadPoolExecutor, timeout: float | None
+) -> None:
+    """The result says why; what ran after the interrupt has run."""
+    started = starting(service)
+    stopped = None
+    if timeout is None:
+        stopped = callers.submit(lambda: started.wait(PATIENCE) and service.interrupt("n"))
+    code = "try:\n    started()\n    while True: pass\nexcept KeyboardInterrupt: print('after')"
+    result = service.execute_code(code, "c1", "n", timeout=timeout)
+    assert stopped is None or stopped.result()
+    assert (result.status, result.stdout) == ("interrupted" if stopped else "timeout", "after\n")
+    kind = None if result.error is None else result.error.type
+    assert kind == (None if stopped else "TimeoutError")
+
+
+def test_closing_drops_the_cells_that_wait(
+    service: ExecutionService, callers: ThreadPoolExecutor
+) -> None:
+    """As restarting does: a queued one is `aborted` and never runs."""
+    started = starting(service)
+    running = callers.submit(service.execute_code, ENDLESS["a loop"], "c1", "n")
+    assert started.wait(PATIENCE)
+    queued = callers.submit(service.execute_code, "print('no')", "c2", "n")
+    until(lambda: bool(PROCESS.turns.queued))
+    service.close()
+    assert running.result().status == "interrupted"
+    assert (queued.result().status, queued.result().outputs) == ("aborted", [])
+
+
 def test_restarting_drops_the_cells_that_wait(
     service: ExecutionService, callers: ThreadPoolExecutor
 ) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -79,6 +80,18 @@ def test_a_cell_may_not_run_its_own_notebook(service: ExecutionService, run: Run
     result = run(f"print(service.execute_code({own!r}, 'c', 'b').error.type)", notebook_id="a")
     assert result.stdout == "ReentryError\n"
     assert run("1", notebook_id="a").status == "ok"
+
+
+@pytest.mark.parametrize("ending", ["service.close()", "service.restart('n')"])
+def test_a_cell_may_not_end_its_own_notebook(
+    service: ExecutionService, run: Run, ending: str
+) -> None:
+    """It would wait for itself; the notebook is as it was."""
+    give(service, "n", service=service, kept=1)
+    result = run(ending)
+    assert result.error is not None
+    assert result.error.type == "ReentryError"
+    assert run("print(kept)").stdout == "1\n"
 
 
 def test_threads_of_a_cell_may_run_cells_of_other_notebooks(
@@ -203,6 +216,29 @@ def test_objects_bound_to_their_thread_work_from_cell_to_cell(
     assert run(use, timeout=PATIENCE).stdout == "(3,)\n"
     assert run(use).stdout == "(4,)\n"
     assert run("db.close()").status == "ok"
+
+
+def test_a_notebook_that_has_a_thread_of_its_own_stays_in_it(run: Run) -> None:
+    """Once a timeout has asked for one, its cells without a timeout run there too."""
+    run("import threading\nhome = threading.current_thread()", timeout=PATIENCE)
+    assert run("print(threading.current_thread() is home)").stdout == "True\n"
+
+
+def test_waiting_for_its_turn_is_no_part_of_a_cells_duration(
+    service: ExecutionService, callers: ThreadPoolExecutor, run: Run
+) -> None:
+    """A cell lasts from its first line to its last."""
+    go_on, started = Event(), Event()
+    give(service, "n", go_on=go_on, started=started)
+    first = callers.submit(run, "started.set(); go_on.wait(20)")
+    assert started.wait(PATIENCE)
+    queued = callers.submit(run, "")
+    until(lambda: len(PROCESS.turns.queued) == 1)
+    time.sleep(0.2)
+    released = time.perf_counter()
+    go_on.set()
+    assert queued.result().duration <= time.perf_counter() - released
+    first.result()
 
 
 def test_an_idle_notebook_has_no_thread_of_its_own(run: Run, service: ExecutionService) -> None:

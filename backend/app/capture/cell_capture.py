@@ -14,11 +14,13 @@ from ..runtime.cell_names import mutated_names, touched_names
 from ..runtime.compiling import CompiledCell
 from ..runtime.execution import Execution
 from ..runtime.kernel import Kernel
+from ..runtime.python_warnings import Noted
 from ..settings import Settings
 from .display import Show
 from .frame_watch import FrameWatch
 from .registry import Registry
-from .statistics.recognise import kind_of, remedy_of, trouble_of
+from .statistics.given_bounds import GivenBounds
+from .statistics.recognise import REMEDIES, Trouble, trouble_of
 from .statistics.scan import scan
 from .tables import is_table, preview
 
@@ -78,30 +80,27 @@ class CellCapture:
         return tables
 
     def warnings(
-        self, execution: Execution, namespace: Mapping[str, Any], names: list[str]
+        self,
+        execution: Execution,
+        compiled: CompiledCell | None,
+        namespace: Mapping[str, Any],
+        names: list[str],
     ) -> list[CellWarning]:
         """Python's warnings of the cell, then what a scan of its values found."""
-        noted = list(execution.warnings)
+        told = [(w, trouble_of(w.category, w.message, w.module)) for w in execution.warnings]
         if cut := execution.warnings.cut:
             execution.cuts += (cut,)
-        found = [
-            CellWarning(
-                kind=kind_of(one.category, one.message, one.module),
-                category=one.category.__name__,
-                message=one.message,
-                line=one.line,
-                count=one.count,
-                remedy=remedy_of(one.category, one.message, one.module),
-            )
-            for one in noted
-        ]
+        found = [_warning(one, trouble) for one, trouble in told]
         made = {name: namespace[name] for name in names if name in namespace}
         shown = [(_name_of(value, namespace), value) for value in execution.shown]
+        if compiled is None or not (made or shown):
+            return found
         off = self.settings.statistical_rules_off
-        if any(trouble_of(n.category, n.message, n.module) == "convergence" for n in noted):
+        if any(trouble == "convergence" for _, trouble in told):
             # The library said so itself: once is enough.
             off |= {"not-converged"}
-        return found + scan(shown, made, off=off) if made or shown else found
+        bounds = GivenBounds(compiled.tree, namespace)
+        return found + scan(shown, made, off=off, bounds_of=bounds.of)
 
     @staticmethod
     def _guarded(step: Callable[[], T], execution: Execution) -> T | None:
@@ -127,6 +126,17 @@ def _tables(
         *((value, None, "display") for value in displayed.values()),
         *((value, name, "variable") for value, name in left.values()),
     ]
+
+
+def _warning(noted: Noted, trouble: Trouble | None) -> CellWarning:
+    return CellWarning(
+        kind="python" if trouble is None else "statistical",
+        category=noted.category.__name__,
+        message=noted.message,
+        line=noted.line,
+        count=noted.count,
+        remedy=None if trouble is None else REMEDIES[trouble],
+    )
 
 
 def _name_of(value: Any, namespace: Mapping[str, Any]) -> str | None:

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from ..models.outputs import MimeBundle
+from ..runtime.bundles import merged, only
 from ..runtime.execution import Execution, running
 from ..settings import Settings
 from .figure_lists import figures_in
 from .registry import Registry
-from .render import as_mime_value, render, said, strict_json
+from .render import as_mime_value, render, said, strict_json, with_registered
 
 
 class Show:
@@ -34,7 +35,11 @@ class Show:
 
     def bundle(self, value: Any, execution: Execution) -> MimeBundle:
         """Every representation of a value; what went wrong is told in the cell's stderr."""
-        bundle, notes = render(value, self.registry, self.settings)
+        shell = None if execution.bridge is None else execution.bridge.made
+        plain = None if shell is None else shell.plain_text
+        bundle, notes = render(value, self.registry, execution.settings, plain)
+        if shell is not None:
+            bundle = with_registered(bundle, shell.registered(value), notes)
         for note in notes:
             execution.note(f"[{note}]")
         return bundle
@@ -45,35 +50,46 @@ class Show:
             for figure in figures:
                 self.value(figure, execution)
             return True
-        for cls in type(value).__mro__:
-            if self.registry.renderer(cls) is not None:
+        shell = None if execution.bridge is None else execution.bridge.made
+        if shell is not None and shell.shows_itself(value):
+            return True
+        return self._has_own_way(type(value)) and _displays_itself(value, execution)
+
+    def _has_own_way(self, cls: type) -> bool:
+        """Whether `_ipython_display_` comes before any kind in the classes of a value."""
+        for base in cls.__mro__:
+            if self.registry.renderer(base) is not None:
                 return False
-            if "_ipython_display_" in cls.__dict__:
-                try:
-                    value._ipython_display_()
-                except NotImplementedError:
-                    return False
-                except Exception as error:
-                    execution.note(f"[_ipython_display_ raised {said(error)}]")
-                    return False
+            if "_ipython_display_" in base.__dict__:
                 return True
         return False
+
+
+def _displays_itself(value: Any, execution: Execution) -> bool:
+    try:
+        value._ipython_display_()
+    except NotImplementedError:
+        return False
+    except Exception as error:
+        execution.note(f"[_ipython_display_ raised {said(error)}]")
+        return False
+    return True
 
 
 class DisplayHandle:
     """What `display(…, display_id=True)` returns: shows again in the same place."""
 
-    def __init__(self, show: Show, display_id: str) -> None:
-        self._show = show
+    def __init__(self, display: Display, display_id: str) -> None:
+        self._display = display
         self.display_id = display_id
 
     def display(self, value: Any, **options: Any) -> None:
         """Show a value under this id, as one more output."""
-        Display(self._show)(value, display_id=self.display_id, **options)
+        self._display(value, display_id=self.display_id, **options)
 
     def update(self, value: Any, **options: Any) -> None:
         """Give every output with this id a new look."""
-        Display(self._show)(value, display_id=self.display_id, update=True, **options)
+        self._display(value, display_id=self.display_id, update=True, **options)
 
     def __repr__(self) -> str:
         return f"<DisplayHandle display_id={self.display_id}>"
@@ -128,7 +144,7 @@ class Display:
             bundle = _raw_bundle(value) if raw else self._bundle(value, execution, include, exclude)
             if bundle is not None:
                 self._publish(bundle, execution, name, strict_json(metadata or {}), update=update)
-        return DisplayHandle(self._show, name) if name else None
+        return DisplayHandle(self, name) if name else None
 
     def _bundle(
         self,
@@ -154,7 +170,7 @@ class Display:
         update: bool,
     ) -> None:
         if metadata:
-            bundle = MimeBundle(data=bundle.data, metadata=_merged(bundle.metadata, metadata))
+            bundle = MimeBundle(data=bundle.data, metadata=merged(bundle.metadata, metadata))
         if not update:
             execution.publish(bundle, display_id=display_id)
         elif display_id is not None:
@@ -181,25 +197,9 @@ def _raw_bundle(value: Any) -> MimeBundle:
 def _chosen(
     bundle: MimeBundle, include: Container[str] | None, exclude: Container[str] | None
 ) -> MimeBundle | None:
-    data = {
-        mime: item
-        for mime, item in bundle.data.items()
+    mimes = [
+        mime
+        for mime in bundle.data
         if (not include or mime in include) and mime not in (exclude or ())
-    }
-    metadata = {key: about for key, about in bundle.metadata.items() if not _of_lost(key, data)}
-    return MimeBundle(data=data, metadata=metadata) if data else None
-
-
-def _of_lost(key: str, data: dict[str, Any]) -> bool:
-    """Whether metadata under this key is that of a representation which is not there."""
-    return "/" in key and key not in data
-
-
-def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Both, the second first, dicts within dicts merged too."""
-    nested = {k: _merged(one[k], v) for k, v in other.items() if _both_dicts(one.get(k), v)}
-    return one | other | nested
-
-
-def _both_dicts(one: object, other: object) -> bool:
-    return isinstance(one, dict) and isinstance(other, dict)
+    ]
+    return only(bundle, mimes) if mimes else None

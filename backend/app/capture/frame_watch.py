@@ -107,7 +107,7 @@ class FrameWatch:
         if known is None or known.frame() is not frame:
             return Fingerprint.of(frame), True
         structure = known.compare(frame)
-        if structure == "same" and not reached and not written:
+        if structure == "same" and not reached:
             return known, False
         now = Fingerprint.of(frame)
         if structure == "same":

@@ -16,7 +16,7 @@ _SCALARS = frozenset({str, int, bool, float, NoneType})
 _NESTED = frozenset({dict, list})
 
 
-def strict_json(figure: Mapping[str, Any]) -> tuple[Mapping[str, Any], bytes]:
+def both_forms(figure: Mapping[str, Any]) -> tuple[Mapping[str, Any], bytes]:
     """The figure in Python's own dicts, lists, text and numbers, and as JSON text in UTF-8.
 
     Values that JSON does not know are said as plotly.py says them. A figure without any is given

@@ -17,7 +17,7 @@ from ..settings import Settings
 from . import kinds
 
 Renderer = Callable[[Any, Settings], MimeBundle]
-"""Pure: a value and the limits in, every representation of it out. May raise."""
+"""A value and the limits in, every representation of it out; it shows nothing. May raise."""
 
 ENTRY_POINTS = "nbengine.kinds"
 """Entry point group in which other packages offer a `Kind`."""

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import MethodType
 from typing import Any
 
 import orjson
 
+from ..models.notebook import CUT
 from ..models.outputs import MimeBundle
+from ..runtime.bundles import PLAIN, noted
 from ..runtime.execution import speakable
 from ..runtime.text_window import TextWindow
+from ..runtime.wording import plural
 from ..settings import Settings
+from .pretty.text import TextTooLongError, pretty_text
 from .registry import Registry, Renderer
 
 TEXT_REPRS = {
@@ -36,6 +41,8 @@ Source: https://ipython.readthedocs.io/en/stable/config/integrating.html#rich-di
 _REPRS = {**TEXT_REPRS, **BINARY_REPRS, **JSON_REPRS}
 _BUNDLE = "_repr_mimebundle_"
 _OWN = frozenset({*_REPRS, _BUNDLE})
+_MOST_TEXTS = 10
+"""Times the limit of a text that is made at all."""
 _CANARY = "_ipython_canary_method_should_not_exist_"
 """A name that only objects which answer to every name have; they know it from IPython."""
 
@@ -43,33 +50,74 @@ Notes = list[str]
 """What went wrong while a value was rendered, a sentence each."""
 
 
-def render(value: Any, registry: Registry, settings: Settings) -> tuple[MimeBundle, Notes]:
+Plain = Callable[[Any], str]
+"""The plain text of a value."""
+
+
+def render(
+    value: Any, registry: Registry, settings: Settings, plain: Plain | None = None
+) -> tuple[MimeBundle, Notes]:
     """Every representation of a value; what raises is left out and noted.
 
     Precedence: the classes of the value are looked at from the most derived to the most basic.
     The first one that a kind claims, or that defines a `_repr_*` method itself, decides; where it
     is both, the kind wins (it calls the class's own methods where they are what a user wants to
     see). So a subclass that says how it looks is shown that way. A kind that raises gives way to
-    the object's own methods, and the plain `repr` is there in any case.
+    the object's own methods, and the plain text is there in any case: as `plain` gives it, or else
+    as IPython would by default.
     """
     notes: Notes = []
     bundle = _by_class(value, registry, settings, notes)
-    if "text/plain" not in bundle.data:
-        text = plain_text(value, settings.text_limit, notes)
-        bundle = MimeBundle(data={"text/plain": text, **bundle.data}, metadata=bundle.metadata)
-    return bundle, notes
+    return with_plain_text(bundle, value, settings, notes, plain), notes
 
 
-def plain_text(value: Any, limit: int, notes: Notes) -> str:
-    """`repr(value)`, bounded; of a value whose `repr` raises, its class and what was raised."""
+def with_plain_text(
+    bundle: MimeBundle, value: Any, settings: Settings, notes: Notes, plain: Plain | None = None
+) -> MimeBundle:
+    """The bundle with a plain text, made here if it has none, bounded.
+
+    What was cut out is told in the text, and how much of it is kept in the metadata.
+    """
+    own = bundle.data.get(PLAIN)
+    whole = own if isinstance(own, str) else _text(value, plain or _pretty(settings), notes)
+    head, left_out, tail = TextWindow(settings.text_limit).shown(whole)
+    if not left_out:
+        if own is whole:
+            return bundle
+        return MimeBundle(data={PLAIN: whole, **bundle.data}, metadata=bundle.metadata)
+    text = f"{head} … {plural(left_out, 'character')} left out … {tail}"
+    data = {PLAIN: "", **bundle.data} | {PLAIN: text}
+    cut = MimeBundle(data=data, metadata=bundle.metadata)
+    return noted(cut, {CUT: {PLAIN: [len(whole) - left_out, len(whole)]}})
+
+
+def _pretty(settings: Settings) -> Plain:
+    return partial(pretty_text, limit=_MOST_TEXTS * settings.text_limit)
+
+
+def _text(value: Any, plain: Plain, notes: Notes) -> str:
+    """The text of a value; of one whose `repr` raises, its class and what was raised."""
     try:
-        text = repr(value)
+        return speakable(plain(value))
+    except TextTooLongError as error:
+        notes.append(f"the text of a value was given up after {len(error.kept):,} characters")
+        return speakable(error.kept)
     except Exception as error:
         what = said(error)
         notes.append(f"repr() of {_class_name(value)} raised {what}")
         return f"<{_class_name(value)}: its repr raised {what}>"
-    head, left_out, tail = TextWindow(limit).shown(speakable(text))
-    return f"{head} … {left_out:,} characters left out … {tail}" if left_out else head
+
+
+def with_registered(
+    bundle: MimeBundle, answers: Iterable[tuple[str, Any]], notes: Notes
+) -> MimeBundle:
+    """The bundle with what printers answered that somebody registered for the value's class."""
+    data, metadata = dict(bundle.data), dict(bundle.metadata)
+    for mime, answer in answers:
+        item, about = _with_metadata(answer)
+        if _put(data, mime, item, f"the printer registered for {mime}", notes) and about:
+            metadata[mime] = about
+    return MimeBundle(data=data, metadata=metadata)
 
 
 def _by_class(value: Any, registry: Registry, settings: Settings, notes: Notes) -> MimeBundle:
@@ -96,7 +144,10 @@ def _by_own_methods(value: Any, notes: Notes) -> MimeBundle:
     """The display protocol: `_repr_mimebundle_` first, then a method for each type it left out."""
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    if (answer := _call(value, _BUNDLE, notes, include=None, exclude=None)) is not None:
+    if (
+        not _is_overruled(type(value))
+        and (answer := _call(value, _BUNDLE, notes, include=None, exclude=None)) is not None
+    ):
         bundle, about = _with_metadata(answer)
         if isinstance(bundle, dict):
             for mime, item in bundle.items():
@@ -111,6 +162,16 @@ def _by_own_methods(value: Any, notes: Notes) -> MimeBundle:
         if _put(data, mime, item, f"{method} of {_class_name(value)}", notes) and about:
             metadata[mime] = about
     return MimeBundle(data=data, metadata=metadata)
+
+
+def _is_overruled(cls: type) -> bool:
+    """Whether a more derived class than that of `_repr_mimebundle_` says how it looks."""
+    for base in cls.__mro__:
+        if _BUNDLE in base.__dict__:
+            return False
+        if not _OWN.isdisjoint(base.__dict__):
+            return True
+    return False
 
 
 def _with_metadata(answer: Any) -> tuple[Any, dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from .outputs import (
     DisplayData,
@@ -23,7 +23,11 @@ from .tables import Table
 Status = Literal["ok", "error", "timeout", "interrupted", "aborted", "dead"]
 
 OWN_METADATA = "nbengine"
-"""Output metadata key under which a renderer says what a bundle shows: `{"kind": "matplotlib"}`."""
+"""Output metadata key under which the engine says what a bundle shows: `{"kind": "matplotlib"}`."""
+CUT = "cut"
+"""There: MIME type -> characters kept and in all, of a text that was cut to the limit of one."""
+LEFT_OUT = "left_out"
+"""There: MIME types of representations for which the limit of one cell's displays left no room."""
 
 PLOTLY_MIME = "application/vnd.plotly.v1+json"
 PICTURE_MIMES = ("image/png", "image/jpeg", "image/svg+xml")
@@ -61,9 +65,12 @@ class CellError(Part):
 class Cut(Part):
     """A limit that was reached: what was left out of the result, and where all of it is."""
 
-    what: Literal["stdout", "stderr", "display", "tables", "warnings"]
+    what: Literal["stdout", "stderr", "text", "representations", "display", "tables", "warnings"]
+    """`text` are the plain texts of shown values that were cut, `representations` those of
+    displays that lost some; the metadata of these outputs says which and by how much."""
     kept: int
-    """Characters of a stream, or displays, tables, Python warnings, that are in the result."""
+    """Characters of a stream or of texts, or representations, displays, tables, Python warnings,
+    that are in the result."""
     total: int
     """As many as the cell produced; repeats of a warning that is not listed count each."""
     artifact: str | None = None
@@ -97,6 +104,8 @@ class ExecutionResult(Part):
     notebook_id: str
     execution_id: str
     state: StateChange = Field(default_factory=StateChange)
+    user_expressions: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """What the caller wanted to know besides: a MIME bundle or an error each, as in Jupyter."""
     cuts: list[Cut] = Field(default_factory=list)
     """Limits reached; empty when this is everything that the cell showed, made and warned of."""
 
@@ -112,8 +121,8 @@ class ExecutionResult(Part):
 
     @property
     def plots(self) -> list[Plot]:
-        """Matplotlib figures, in order."""
-        return [_plot(bundle) for bundle in self._shown("matplotlib")]
+        """Matplotlib figures, in order; without those shown, by choice or limit, as text only."""
+        return [plot for bundle in self._shown("matplotlib") if (plot := _plot(bundle))]
 
     @property
     def interactive_plots(self) -> list[InteractivePlot]:
@@ -128,12 +137,14 @@ class ExecutionResult(Part):
 
     def _shown(self, kind: str) -> Iterator[MimeBundle]:
         for output in self.outputs:
-            if isinstance(output, MimeBundle) and _kind(output) == kind:
+            if isinstance(output, MimeBundle) and own_metadata(output).get("kind") == kind:
                 yield output
 
 
-def _kind(bundle: MimeBundle) -> object:
-    return bundle.metadata.get(OWN_METADATA, {}).get("kind")
+def own_metadata(bundle: MimeBundle) -> dict[str, Any]:
+    """What the engine says of a bundle; nothing where a user's own metadata took its place."""
+    about = bundle.metadata.get(OWN_METADATA)
+    return about if isinstance(about, dict) else {}
 
 
 def _figure(bundle: MimeBundle) -> dict[str, Any]:
@@ -141,12 +152,17 @@ def _figure(bundle: MimeBundle) -> dict[str, Any]:
     return figure if isinstance(figure, dict) else {}
 
 
-def _plot(bundle: MimeBundle) -> Plot:
-    mime = next(mime for mime in PICTURE_MIMES if mime in bundle.data)
-    size = bundle.metadata.get(mime, {})
-    return Plot(
-        mime=mime, data=str(bundle.data[mime]), width=size.get("width"), height=size.get("height")
-    )
+def _plot(bundle: MimeBundle) -> Plot | None:
+    mime = next((mime for mime in PICTURE_MIMES if mime in bundle.data), None)
+    if mime is None:
+        return None
+    size = bundle.metadata.get(mime)
+    pixels = {
+        side: size[side]
+        for side in ("width", "height")
+        if isinstance(size, dict) and isinstance(size.get(side), int)
+    }
+    return Plot(mime=mime, data=str(bundle.data[mime]), **pixels)
 
 
 class Cell(Part):

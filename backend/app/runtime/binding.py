@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from ..runtime.execution import running
+from .execution import running
 
 _MARK = "__nbengine_bound__"
 

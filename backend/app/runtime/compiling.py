@@ -7,8 +7,9 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import linecache
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from inspect import CO_COROUTINE
 from types import CodeType
@@ -20,25 +21,54 @@ for _name in __future__.all_feature_names:
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
+Transform = Callable[[ast.Module], ast.Module]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a notebook wants its cells read, apart from what they say."""
+
+    interactivity: str = "last_expr"
+    """Which expressions are shown; source of the names: IPython, `ast_node_interactivity`."""
+    transform: Transform | None = None
+    """Changes the tree of each cell."""
+    rewrites: bool = False
+    """Whether the text of each cell may be changed, though it is Python."""
+
+
+PYTHON = Rules()
+"""What most notebooks do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of a cell that is run at once."""
+
+    code: CodeType
+    shows: bool
+    """Whether it is an expression whose value is to be shown."""
+
+
 @dataclass(slots=True)
 class CompiledCell:
-    """A cell ready to run: its statements, and its last expression apart from them."""
+    """A cell ready to run, step by step: as a rule its statements, then its last expression."""
 
+    source: str
+    """The text that was compiled."""
     tree: ast.Module
-    body: CodeType | None
-    last: CodeType | None
-    shows_last: bool
-    """Whether the value of the last expression is to be shown (no `;` behind it)."""
+    steps: tuple[Step, ...]
     futures: int
     """Compiler flags of the `from __future__` imports in force, for the cells after this one."""
 
     @property
     def code(self) -> Iterator[CodeType]:
         """The code objects in the order in which they run."""
-        return (code for code in (self.body, self.last) if code is not None)
+        return (step.code for step in self.steps)
 
 
-def compile_cell(source: str, filename: str, futures: int = 0) -> CompiledCell:
+def compile_cell(
+    source: str, filename: str, futures: int = 0, rules: Rules = PYTHON
+) -> CompiledCell:
     """Parse and compile one cell; nothing of it runs.
 
     Raises:
@@ -46,7 +76,7 @@ def compile_cell(source: str, filename: str, futures: int = 0) -> CompiledCell:
             the compiler cannot follow, which Python reports in other ways.
     """
     try:
-        return _compile(source, filename, futures)
+        return _compile(source, filename, futures, rules)
     except UnicodeEncodeError as error:
         raise _refusal(source, filename, error.start, "a lone surrogate cannot be source") from None
     except (SyntaxError, ValueError) as error:
@@ -58,22 +88,62 @@ def compile_cell(source: str, filename: str, futures: int = 0) -> CompiledCell:
         raise SyntaxError("the code is nested too deeply to be compiled") from None
 
 
-def _compile(source: str, filename: str, futures: int) -> CompiledCell:
+def _compile(source: str, filename: str, futures: int, rules: Rules) -> CompiledCell:
     flags = _FLAGS | futures
     tree = compile(source, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
     assert isinstance(tree, ast.Module)
-    statements, expression = tree, None
-    if tree.body and isinstance(final := tree.body[-1], ast.Expr):
-        statements = ast.Module(tree.body[:-1], tree.type_ignores)
-        expression = ast.Expression(final.value)
-    body = last = None
-    if statements.body:
-        body = compile(statements, filename, "exec", flags, dont_inherit=True)
-        futures |= body.co_flags & _FUTURES
-    if expression is not None:
-        last = compile(expression, filename, "eval", _FLAGS | futures, dont_inherit=True)
-    shows = last is not None and not _ends_with_semicolon(source, tree)
-    return CompiledCell(tree, body, last, shows, futures)
+    if rules.transform is not None:
+        tree = rules.transform(tree)
+    quiet = bool(tree.body) and _ends_with_semicolon(source, tree)
+    steps = []
+    for part in _parts(tree, rules.interactivity):
+        shown = isinstance(part, ast.Expression)
+        code = compile(
+            part, filename, "eval" if shown else "exec", _FLAGS | futures, dont_inherit=True
+        )
+        futures |= code.co_flags & _FUTURES
+        steps.append(Step(code, shown and not quiet))
+    return CompiledCell(source, tree, tuple(steps), futures)
+
+
+def _parts(tree: ast.Module, interactivity: str) -> Iterator[ast.Module | ast.Expression]:
+    """What is run at once: a stretch of statements, or an expression that is to be shown."""
+    body = tree.body
+    if interactivity == "last_expr_or_assign" and body:
+        body = body + _assigned(body[-1])
+    first_shown = {"none": len(body), "all": 0}.get(interactivity, len(body) - 1)
+    waiting: list[ast.stmt] = []
+    for place, node in enumerate(body):
+        if place < first_shown or not isinstance(node, ast.Expr):
+            waiting.append(node)
+            continue
+        if waiting:
+            yield ast.Module(waiting, tree.type_ignores)
+            waiting = []
+        yield ast.Expression(node.value)
+    if waiting:
+        yield ast.Module(waiting, tree.type_ignores)
+
+
+def _assigned(node: ast.stmt) -> list[ast.stmt]:
+    """An expression that shows what this statement binds, if it binds one name."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    if len(targets) != 1 or not isinstance(name := targets[0], ast.Name):
+        return []
+    if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        return []
+    shown = ast.Expr(ast.copy_location(ast.Name(name.id, ast.Load()), name))
+    return [ast.copy_location(shown, name)]
+
+
+def may_be_command(tree: ast.Module, names: Container[str]) -> bool:
+    """Whether a cell is Python only by chance: `ls`, `pwd` or `ls -l`, without such a variable."""
+    if len(tree.body) != 1 or not isinstance(statement := tree.body[0], ast.Expr):
+        return False
+    word = statement.value
+    while isinstance(word, ast.BinOp):
+        word = word.left
+    return isinstance(word, ast.Name) and word.id not in names and not hasattr(builtins, word.id)
 
 
 def is_coroutine(code: CodeType) -> bool:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from contextvars import Context
-from threading import Thread
+from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 from .interrupt import Gate
@@ -25,6 +25,7 @@ class CellLoop:
     def __init__(self) -> None:
         self._loop: AbstractEventLoop | None = None
         self._entered = False
+        self._closing = Lock()
 
     @property
     def exists(self) -> bool:
@@ -61,13 +62,15 @@ class CellLoop:
         """Be the running loop of a cell without `await`, so that it can create tasks."""
         loop = self._made()
         self._entered = True
+        _run_in(loop, get_ident())
         _set_running_loop(loop)
 
     def leave(self) -> None:
         """Undo `enter`, if need be."""
         if self._entered:
-            _set_running_loop(None)
             self._entered = False
+            _run_in(self._loop, None)
+            _set_running_loop(None)
 
     def spin(self) -> None:
         """Let tasks that are ready take a few steps, as they would in a loop that never stops."""
@@ -80,7 +83,8 @@ class CellLoop:
 
     def close(self) -> None:
         """Cancel what is left and give the loop's descriptors back."""
-        loop, self._loop = self._loop, None
+        with self._closing:
+            loop, self._loop = self._loop, None
         if loop is None or loop.is_running() or loop.is_closed():
             return
         if runs_in_event_loop():
@@ -143,6 +147,12 @@ def runs_in_event_loop() -> bool:
     """Whether the calling thread is inside a running event loop of the host."""
     asyncio = sys.modules.get("asyncio.events")
     return asyncio is not None and asyncio._get_running_loop() is not None
+
+
+def _run_in(loop: AbstractEventLoop | None, thread: int | None) -> None:
+    """Let `loop.is_running()` say so; loops that are not asyncio's own keep their word."""
+    with suppress(AttributeError):
+        loop._thread_id = thread  # type: ignore[union-attr]
 
 
 def _set_running_loop(loop: AbstractEventLoop | None) -> None:

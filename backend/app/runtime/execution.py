@@ -9,9 +9,9 @@ from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from threading import RLock
+from threading import RLock, local
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..models.events import OutputCleared, OutputEvent, OutputShown, OutputUpdated, TextWritten
 from ..models.notebook import Cut
@@ -24,12 +24,17 @@ from .python_warnings import WarningLog
 from .stream_file import ArtifactPath
 from .ticker import TICKER
 
+if TYPE_CHECKING:
+    from .ipython.bridge import Bridge
+
 OnOutput = Callable[[OutputEvent], None]
+StdinHandler = Callable[[str, bool], str]
+"""Asked by `input()` with the prompt and whether the line is a password; returns the line."""
 
 _log = logging.getLogger("nbengine.output")
 PENDING = 8192
 """Pieces of text that may wait to be looked at."""
-LARGE = 16_384
+LARGE = 2_048
 """Characters of one piece above which it is looked at straight away."""
 
 
@@ -47,6 +52,12 @@ class Execution:
 
     display: Callable[..., Any] | None = None
     """The function `display` of the cell, for libraries that bring one of their own."""
+    stdin: StdinHandler | None = None
+    """Who answers `input()`; nobody unless the caller of the cell can."""
+    show_result: Callable[[Any], None] | None = None
+    """Shows a value as the cell's result and remembers it, while the cell runs."""
+    bridge: Bridge | None = None
+    """What the notebook has of IPython."""
     cuts: tuple[Cut, ...] = ()
     """Limits that cut what is listed beside the outputs."""
 
@@ -75,8 +86,8 @@ class Execution:
         self._warnings: WarningLog | None = None
         self.shown: MutableSequence[Any] = []
         """Values the cell displayed, for those who look at them at its end; then emptied."""
-        self.scratch: dict[str, Any] = {}
-        """What output kinds remember from the beginning to the end of the cell."""
+        self._scratch: dict[str, Any] = {}
+        self._late_scratch: local | None = None
         self.displays: MutableMapping[str, Execution] = {}
         """Which execution of the notebook last showed a display of a name."""
         self.on_output = on_output
@@ -92,6 +103,21 @@ class Execution:
         self._lock = RLock()
         self._artifact_path = artifact_path
         self._log: OutputLog | None = None
+
+    @property
+    def scratch(self) -> dict[str, Any]:
+        """What output kinds remember from the beginning to the end of the cell.
+
+        A thread that goes on after it has its own from then on, for as long as it lives.
+        """
+        return self._scratch if self._late_scratch is None else vars(self._late_scratch)
+
+    def end(self) -> None:
+        """Forget the cell's values: what comes late is shown, but not looked at nor kept."""
+        self.shown = deque(maxlen=0)
+        self.show_result = None
+        self._late_scratch = local()
+        self._scratch.clear()
 
     @property
     def warnings(self) -> WarningLog:
@@ -124,9 +150,7 @@ class Execution:
 
     def write(self, name: StreamName, text: str) -> None:
         """Append text to a stream of this cell."""
-        if self._descriptors is not None:
-            with self.gate:
-                self._descriptors.drain()
+        self._read_descriptors()
         self.receive(name, text)
 
     def receive(self, name: StreamName, text: str) -> None:
@@ -145,12 +169,15 @@ class Execution:
 
     def flush(self) -> None:
         """After this all text written so far is in `outputs` and announced."""
+        self._read_descriptors()
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
 
     def publish(self, bundle: MimeBundle, *, display_id: str | None = None) -> None:
-        """Show a bundle as `display_data`."""
+        """Show a bundle as `display_data`, unless the cell's code keeps displays for itself."""
+        if self._is_diverted(bundle, display_id, update=False):
+            return
         self._show(DisplayData(data=bundle.data, metadata=bundle.metadata), display_id)
 
     def publish_result(self, bundle: MimeBundle) -> None:
@@ -167,16 +194,21 @@ class Execution:
 
         Those of this cell, or else those of the last one that showed one.
         """
-        owner = self if self._relook(display_id, bundle) else self.displays.get(display_id)
-        if owner is None or not (owner is self or owner._relook(display_id, bundle)):
+        if self._is_diverted(bundle, display_id, update=True):
+            return True
+        owner, look = self, self._relook(display_id, bundle)
+        if look is None:
+            owner = self.displays.get(display_id, self)
+            look = None if owner is self else owner._relook(display_id, bundle)
+        if look is None:
             return False
-        output = DisplayData(data=bundle.data, metadata=bundle.metadata)
+        output = DisplayData(data=look.data, metadata=look.metadata)
         event = OutputUpdated(execution_id=owner.execution_id, display_id=display_id, output=output)
         with self.gate, self._lock:
             self._announce(event)
         return True
 
-    def _relook(self, display_id: str, bundle: MimeBundle) -> bool:
+    def _relook(self, display_id: str, bundle: MimeBundle) -> MimeBundle | None:
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
@@ -198,14 +230,28 @@ class Execution:
             self._drain()
             return self.log.outputs()
 
+    def _is_diverted(self, bundle: MimeBundle, display_id: str | None, *, update: bool) -> bool:
+        divert = None if self.bridge is None else self.bridge.diversion
+        if divert is None:
+            return False
+        transient = {} if display_id is None else {"display_id": display_id}
+        divert(
+            data=dict(bundle.data),
+            metadata=dict(bundle.metadata),
+            transient=transient,
+            update=update,
+        )
+        return True
+
     def _show(self, output: Shown, display_id: str | None = None) -> None:
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
-            if self.log.show(output, display_id):
+            kept = self.log.show(output, display_id)
+            if kept is not None:
                 if display_id is not None:
                     self.displays[display_id] = self
-                self._announce(OutputShown(execution_id=self.execution_id, output=output))
+                self._announce(OutputShown(execution_id=self.execution_id, output=kept))
 
     def read_pending(self) -> None:
         """Look at the text that waits, and announce it once the last time is long enough ago."""
@@ -223,6 +269,11 @@ class Execution:
         """Be called again soon, whether or not more is written."""
         self._expected = True
         TICKER.wake(self, self.settings.output_interval)
+
+    def _read_descriptors(self) -> None:
+        if self._descriptors is not None:
+            with self.gate:
+                self._descriptors.drain()
 
     def _drain(self) -> None:
         """Move the text that waits now into the log, each stretch of one stream at once."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections import deque
 from operator import is_
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 Namespace = dict[str, Any]
 
 _RECENT = ("_", "__", "___")
+_NAMED_INPUTS = 100
+"""How many of the last cells have a variable `_i7` of their own."""
 
 
 class History:
@@ -21,40 +24,66 @@ class History:
     the user has given one of these names to something else.
     """
 
-    def __init__(self, namespace: Namespace, *, length: int, size: int) -> None:
+    def __init__(
+        self, namespace: Namespace, *, length: int, size: int, folder: Path | None = None
+    ) -> None:
         self._namespace = namespace
         self._length = length
         self._size = size
         self._held: deque[tuple[int, int]] = deque()
         self._bytes = 0
-        self._inputs: list[str] = [""]
-        self._outputs: dict[int, Any] = {}
+        self.inputs: list[str] = [""]
+        """The code of each counted cell, as Python."""
+        self.sources: list[str] = [""]
+        """The same as the user wrote it."""
+        self.outputs: dict[int, Any] = {}
+        self.folders = [folder]
+        """Where `%cd` has been."""
         self._recent: tuple[Any, ...] = ("", "", "")
         self._named = self._recent
         """What `_`, `__` and `___` were when they were last the history's."""
-        namespace.update(In=self._inputs, Out=self._outputs, _ih=self._inputs, _oh=self._outputs)
-        namespace.update(dict.fromkeys(("_", "__", "___", "_i", "_ii", "_iii"), ""))
+        namespace.update(self.names())
+
+    def names(self) -> Namespace:
+        """What the history is called in the namespace, with what it starts with."""
+        lists = {"In": self.inputs, "Out": self.outputs, "_ih": self.inputs, "_oh": self.outputs}
+        lists["_dh"] = self.folders
+        return lists | dict.fromkeys((*_RECENT, "_i", "_ii", "_iii"), "")
 
     def add_input(self, count: int, source: str) -> None:
         """The cell with this execution count is about to run."""
-        inputs, namespace = self._inputs, self._namespace
+        namespace = self._namespace
         namespace["_iii"], namespace["_ii"] = namespace.get("_ii", ""), namespace.get("_i", "")
-        namespace["_i"] = inputs[-1]
-        inputs.extend([""] * (count - len(inputs)))
-        inputs.append(source)
-        if len(inputs) > self._length:
-            inputs[-self._length - 1] = ""
+        namespace["_i"], namespace[f"_i{count}"] = self.sources[-1], source
+        for entries in (self.inputs, self.sources):
+            entries.extend([""] * (count - len(entries)))
+            entries.append(source)
+        namespace.pop(f"_i{count - min(self._length, _NAMED_INPUTS)}", None)
+        if (old := count - self._length) > 0:
+            self.inputs[old] = self.sources[old] = ""
+
+    def translate_input(self, count: int, python: str) -> None:
+        """The cell's code turned out to be this in Python."""
+        self.inputs[count] = python.rstrip("\n")
+
+    def forget(self) -> None:
+        """Let go of every value that was shown."""
+        for count, size in self._held:
+            self._forget(count, size)
+        self._held.clear()
+        self._recent = self._named = ("", "", "")
+        self._namespace.update(dict.fromkeys(_RECENT, ""))
 
     def add_output(self, count: int, value: Any) -> None:
         """The cell with this execution count showed this value."""
-        if value is self._outputs:
+        if value is self.outputs:
             return
         namespace = self._namespace
         self._recent = (value, *self._recent[:2])
         if all(map(is_, map(namespace.get, _RECENT, self._named), self._named)):
             self._named = self._recent
             namespace.update(zip(_RECENT, self._named, strict=True))
-        self._outputs[count] = namespace[f"_{count}"] = value
+        self.outputs[count] = namespace[f"_{count}"] = value
         size = approximate_size(value)
         self._held.append((count, size))
         self._bytes += size
@@ -63,7 +92,7 @@ class History:
 
     def _forget(self, count: int, size: int) -> None:
         self._bytes -= size
-        self._outputs.pop(count, None)
+        self.outputs.pop(count, None)
         self._namespace.pop(f"_{count}", None)
 
 

@@ -8,6 +8,7 @@ Each passes straight through for code that belongs to no cell:
 - `sqlite3.connect`: a connection serves all cells of its notebook, which run one at a time but
   not all in one thread (the main thread's own, and the notebook's for those with a timeout);
 - waits are cut into slices in home threads, see `slices`;
+- `input` and `getpass.getpass` ask whoever runs the cell, see `console_input`;
 - `inspect.getfile`: finds the source of classes that cells define;
 - `os.fork`: a forked child has nobody who reads its cell's output, so it writes to descriptors.
 """
@@ -25,7 +26,8 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from . import slices
+from . import console_input, slices
+from .child_environment import CHILD_ENVIRONMENT
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
 from .tracebacks import describe
@@ -77,6 +79,8 @@ def install(imports: ImportWatch) -> None:
     imports.when_imported("concurrent.futures.thread", _hook_executor)
     imports.when_imported("sqlite3", _hook_sqlite)
     slices.install(imports)
+    console_input.install(imports)
+    CHILD_ENVIRONMENT.remember()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked)
 

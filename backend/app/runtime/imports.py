@@ -26,7 +26,9 @@ class ImportWatch(MetaPathFinder):
         if module is not None and not _is_being_imported(module):
             callback(module)
             return
-        self._waiting.setdefault(name, []).append(callback)
+        waiting = self._waiting.setdefault(name, [])
+        if callback not in waiting:
+            waiting.append(callback)
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
 

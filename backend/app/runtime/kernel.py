@@ -12,12 +12,19 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from ..settings import Settings
-from .compiling import forget_source, remember_source
+from .compiling import (
+    CompiledCell,
+    compile_cell,
+    forget_source,
+    may_be_command,
+    remember_source,
+)
 from .descriptors import Descriptors, pipe_reader
 from .event_loop import CellLoop
 from .execution import Execution
 from .history import History
 from .home_thread import HomeThread
+from .ipython.bridge import Bridge
 from .surroundings import Surroundings
 from .tracebacks import cell_filename
 
@@ -34,15 +41,21 @@ class Kernel:
 
     def __init__(self, notebook_id: str, cwd: Path, settings: Settings) -> None:
         self.notebook_id = notebook_id
+        self.settings = settings
+        """The service's, with what the notebook has chosen for itself."""
         self.folder = cwd
         self.main = ModuleType("__main__")
         self.main.__dict__.pop("__file__", None)
         self.namespace: dict[str, Any] = self.main.__dict__
-        self.namespace["__builtins__"] = builtins
+        self.namespace.update(__builtin__=builtins, __builtins__=builtins)
         self.surroundings = Surroundings(self.main, cwd)
         self.history = History(
-            self.namespace, length=settings.history_length, size=settings.history_bytes
+            self.namespace,
+            length=settings.history_length,
+            size=settings.history_bytes,
+            folder=cwd,
         )
+        self.bridge = Bridge(self.main, self.history, self.choose)
         self.context = Context()
         self.loop = CellLoop()
         self.descriptors = Descriptors(pipe_reader()) if settings.own_descriptors else None
@@ -50,6 +63,8 @@ class Kernel:
         """Which execution last showed a display of a name, while there is a record of it."""
         self.futures = 0
         self.execution_count = 0
+        self.halts = 0
+        """How often an error has ended the cells that waited."""
         self.closed = False
         """Whether it takes no more cells, those that wait for their turn included."""
         self.running: Execution | None = None
@@ -82,6 +97,33 @@ class Kernel:
         if len(self._sources) > self._most_sources:
             forget_source(self._sources.popleft())
 
+    def choose(self, **settings: Any) -> None:
+        """The notebook wants these settings otherwise, from now on."""
+        self.settings = self.settings.model_copy(update=settings)
+        if self.running is not None:
+            self.running.settings = self.settings
+
+    def compile(self, source: str, filename: str) -> CompiledCell:
+        """The cell as code: read as Python, or else as IPython would read it.
+
+        Raises:
+            SyntaxError: it is neither; as Python reports it.
+        """
+        rules, refusal = self.bridge.rules, None
+        try:
+            compiled = compile_cell(source, filename, self.futures, rules)
+            if not (rules.rewrites or may_be_command(compiled.tree, self.namespace)):
+                return compiled
+        except SyntaxError as error:
+            refusal = error
+        python = self.bridge.transformed(source)
+        if python is not None:
+            remember_source(filename, python)
+            return compile_cell(python, filename, self.futures, self.bridge.rules)
+        if refusal is not None:
+            raise refusal
+        return compiled
+
     def count(self, source: str) -> int:
         """The next execution count; the cell goes into the history."""
         self.execution_count += 1
@@ -91,6 +133,7 @@ class Kernel:
     def close(self) -> None:
         """Give threads, descriptors and source lines back; a cell that runs goes on alone."""
         self.closed = True
+        self.bridge.close()
         if self.running is None and self.stuck is None:
             self.loop.close()
         if self._home is not None:

@@ -38,6 +38,8 @@ class LibraryStates:
 
     def __init__(self, imports: ImportWatch) -> None:
         self._baselines: dict[str, Any] = {}
+        self._as_imported: list[Part] = []
+        """Parts that are, as far as we know, what no notebook has yet made its own."""
         self._parts = (*PARTS, _own_modules())
         for part in self._parts:
             imports.when_imported(part.library, self._remember(part))
@@ -48,13 +50,20 @@ class LibraryStates:
 
     def put(self, states: dict[str, Any]) -> None:
         """Bring back what was taken; libraries that were not imported then start afresh."""
+        self._as_imported.clear()
         for part in self._known():
             module = sys.modules[part.library]
             if part.library in states:
                 part.put(module, states[part.library])
             else:
                 part.put(module, part.fresh(module, self._baselines[part.library]))
-                part.adjust(module)
+                self._as_imported.append(part)
+
+    def adjust(self) -> None:
+        """Make libraries that are as they were imported what a notebook expects of them."""
+        while self._as_imported:
+            part = self._as_imported.pop()
+            part.adjust(sys.modules[part.library])
 
     def _known(self) -> list[Part]:
         return [p for p in self._parts if p.library in self._baselines and p.library in sys.modules]
@@ -64,6 +73,8 @@ class LibraryStates:
             self._baselines[part.library] = part.take(module)
             if CURRENT.get() is not None:
                 part.adjust(module)
+            else:
+                self._as_imported.append(part)
 
         return remember
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_
 from types import CodeType
 from typing import Any
@@ -40,14 +40,13 @@ class NamespaceDiff:
     cell's own code binds anew are let go, or a cell could not make room for a new big value.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], body: CodeType | None) -> None:
+    def __init__(self, namespace: Mapping[str, Any], codes: Iterable[CodeType]) -> None:
         before = self._before = dict(namespace)
-        if body is None:
-            return
-        if any(type(before[name]) not in _SIMPLE for name in body.co_names if name in before):
-            for name in bound_names(body) & before.keys():
-                if type(before[name]) not in _SIMPLE:
-                    before[name] = _RELEASED
+        for code in codes:
+            if any(type(before[name]) not in _SIMPLE for name in code.co_names if name in before):
+                for name in bound_names(code) & before.keys():
+                    if type(before[name]) not in _SIMPLE:
+                        before[name] = _RELEASED
 
     def change(self, namespace: Mapping[str, Any]) -> StateChange:
         """Names in the order in which the namespace has them."""

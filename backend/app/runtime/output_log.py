@@ -15,9 +15,11 @@ from ..models.outputs import (
     StreamOutput,
 )
 from ..settings import Settings
+from .bundles import cuts_in, lost_from, size_of, within
 from .folding import TerminalText
 from .stream_file import ArtifactPath, StreamFile
 from .text_window import TextWindow
+from .wording import plural
 
 Shown = DisplayData | ExecuteResult | ErrorOutput
 
@@ -54,7 +56,7 @@ class Stream:
     def tell(self, left_out: int) -> str:
         """That so much is left out, and where it is."""
         where = f"; all of it is in artifacts/{self.file.artifact}" if self.file.artifact else ""
-        return f"{left_out:,} characters of {self.name} left out{where}"
+        return f"{plural(left_out, 'character')} of {self.name} left out{where}"
 
 
 class StreamRun:
@@ -122,28 +124,35 @@ class OutputLog:
             self._entries.append(last)
         last.feed(text)
 
-    def show(self, output: Shown, display_id: str | None = None) -> bool:
-        """Append a display, a result or an error; False if a limit keeps it out."""
+    def show(self, output: Shown, display_id: str | None = None) -> Shown | None:
+        """Append a display, a result or an error as far as the limits allow; None if not at all."""
         self._clear_if_due()
-        size = _size(output)
-        over = self._display_size + size > self._settings.display_limit
-        if not isinstance(output, ErrorOutput) and (over or self._is_full()):
+        kept = output if isinstance(output, ErrorOutput) else self._within_limits(output)
+        if kept is None:
             self._dropped += 1
-            return False
+            return None
         self._settle()
-        self._display_size += size
+        self._display_size += size_of(kept)
         if display_id is not None:
             self._displays.setdefault(display_id, []).append(len(self._entries))
-        self._entries.append(output)
-        return True
+        self._entries.append(kept)
+        return kept
 
-    def update(self, display_id: str, bundle: MimeBundle) -> bool:
-        """Give every display with this id a new look; False if there is none here."""
-        places = self._displays.get(display_id, ())
+    def update(self, display_id: str, bundle: MimeBundle) -> MimeBundle | None:
+        """Give every display with this id a new look, as far as the limit allows; None without one.
+
+        A look for which there is no room leaves them empty.
+        """
+        places = self._displays.get(display_id)
+        if not places:
+            return None
+        self._display_size -= sum(size_of(self._entries[place]) for place in places)
+        look = within(bundle, self._room // len(places))
+        self._display_size += size_of(look) * len(places)
+        new = {"data": look.data, "metadata": look.metadata}
         for place in places:
-            look = {"data": bundle.data, "metadata": bundle.metadata}
-            self._entries[place] = self._entries[place].model_copy(update=look)  # type: ignore[union-attr]
-        return bool(places)
+            self._entries[place] = self._entries[place].model_copy(update=new)  # type: ignore[union-attr]
+        return look
 
     def clear(self, *, wait: bool) -> None:
         """Take everything away, now or once the next output comes."""
@@ -162,7 +171,8 @@ class OutputLog:
         if self._streams:
             outputs = _seen(outputs)
         cuts = [s.cut(*going_on.get(s, (0, 0))) for s in self._streams.values()]
-        return outputs + self._notes(), [*filter(None, cuts), *self._display_cuts()]
+        more = [*cuts_in(outputs), *self._display_cuts()]
+        return outputs + self._notes(outputs), [*filter(None, cuts), *more]
 
     def _display_cuts(self) -> list[Cut]:
         if not self._dropped:
@@ -170,10 +180,12 @@ class OutputLog:
         kept = len(self._entries)
         return [Cut(what="display", kept=kept, total=kept + self._dropped, artifact=None)]
 
-    def _notes(self) -> list[Output]:
+    def _notes(self, outputs: list[Output]) -> list[Output]:
         notes = [s.tell(s.unplaced) for s in self._streams.values() if s.unplaced]
         if self._dropped:
-            notes.insert(0, f"{self._dropped:,} more outputs left out")
+            notes.insert(0, f"{plural(self._dropped, 'more output')} left out")
+        if lost := sum(lost_from(o) for o in outputs if isinstance(o, MimeBundle)):
+            notes.insert(0, f"{plural(lost, 'representation')} of outputs left out")
         if not notes:
             return []
         text = "\n".join(f"[over the limit for one cell: {note}]" for note in notes)
@@ -186,6 +198,17 @@ class OutputLog:
             last.stream.settle(kept, left_out)
             self._entries[-1:] = [output] if output.text else []
 
+    @property
+    def _room(self) -> int:
+        """Bytes that more displays may hold."""
+        return max(0, self._settings.display_limit - self._display_size)
+
+    def _within_limits(self, output: DisplayData | ExecuteResult) -> Shown | None:
+        if self._is_full():
+            return None
+        kept = within(output, self._room)
+        return None if output.data and not kept.data else kept
+
     def _is_full(self) -> bool:
         return len(self._entries) >= self._settings.output_count_limit
 
@@ -197,7 +220,7 @@ class OutputLog:
             self._entries.clear()
             self._streams.clear()
             self._displays.clear()
-            self._display_size = 0
+            self._display_size = self._dropped = 0
 
 
 def _seen(outputs: list[Output]) -> list[Output]:
@@ -211,17 +234,3 @@ def _seen(outputs: list[Output]) -> list[Output]:
         else:
             seen.append(StreamOutput(name=name, text="".join(o.text for o in run)))  # type: ignore[union-attr]
     return seen
-
-
-def _size(value: object, depth: int = 6) -> int:
-    """About how many bytes of memory a bundle holds; cheap, never exact."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, MimeBundle):
-        return _size(value.data)
-    if depth and isinstance(value, dict):
-        return sum(_size(item, depth - 1) for item in value.values())
-    if depth and isinstance(value, list):
-        few = value[:100]
-        return sum(_size(item, depth - 1) for item in few) * len(value) // max(1, len(few))
-    return 8

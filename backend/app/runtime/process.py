@@ -10,6 +10,7 @@ from . import hooks
 from .execution import CURRENT, Execution
 from .hooks import WRITERS
 from .imports import ImportWatch
+from .ipython.bridge import bind_singleton, install_builtins
 from .kernel import Kernel
 from .library_state import LibraryStates
 from .streams import RoutedStream
@@ -50,6 +51,8 @@ class Process:
         """Put the process-wide hooks in place, the first time."""
         if self._libraries is None:
             hooks.install(self.imports)
+            install_builtins()
+            self.imports.when_imported("IPython.core.interactiveshell", bind_singleton)
             self._libraries = LibraryStates(self.imports)
 
     def enter(self, execution: Execution, kernel: Kernel, wait: Wait) -> None:
@@ -120,15 +123,17 @@ class Process:
             sys.stderr = stderr.original
 
     def _occupy(self, kernel: Kernel) -> None:
-        if self._occupant is kernel or self._libraries is None:
+        if self._libraries is None:
             return
-        states = self._libraries.take()
-        if self._occupant is None:
-            self._host_libraries = states
-        else:
-            self._occupant.libraries = states
-        self._libraries.put(kernel.libraries)
-        self._occupant = kernel
+        if self._occupant is not kernel:
+            states = self._libraries.take()
+            if self._occupant is None:
+                self._host_libraries = states
+            else:
+                self._occupant.libraries = states
+            self._libraries.put(kernel.libraries)
+            self._occupant = kernel
+        self._libraries.adjust()
 
 
 PROCESS = Process()

@@ -21,12 +21,13 @@ from ..errors import StorageError
 from .execution import CURRENT
 from .python_warnings import line_within
 from .streams import NoInput, RoutedStream
-from .tracebacks import cell_label, is_ours
+from .tracebacks import cell_label, from_cell, is_ours
 
 _environ: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
 """The encoded environment: comparing it costs a microsecond, comparing `os.environ` fifty."""
 
 _DELETED = object()
+_LAST_ERROR = ("last_type", "last_value", "last_traceback", "last_exc")
 
 
 class Surroundings:
@@ -46,13 +47,21 @@ class Surroundings:
         self._streams: tuple[Any, Any] | None = None
         self._filters: Sequence[Any] = ()
         self._show_warning = show_warning
+        self._display_hook: Callable[[object], Any] = show_value
+        self._last_error: dict[str, Any] = {}
         self._environment: dict[Any, Any] = {}
         self._host: tuple[Any, ...] = ()
         self._host_cwd = ""
         self._in_folder = False
+        self._host_error: dict[str, Any] = {}
         self._host_environment: dict[Any, Any] = {}
         self.complaint: str | None = None
         """What could not be put in place, if anything."""
+
+    @property
+    def path(self) -> list[str]:
+        """Its `sys.path` as of its last cell, or what its first cell will find."""
+        return list(sys.path) if self._path is None else list(self._path)
 
     def enter(self, streams: tuple[RoutedStream, RoutedStream]) -> None:
         """Put the notebook's in place of the host's."""
@@ -67,14 +76,18 @@ class Surroundings:
             warnings.filters,
             warnings.showwarning,
             warnings.defaultaction,  # type: ignore[attr-defined]
+            sys.displayhook,
         )
         sys.modules["__main__"] = self.main
+        sys.displayhook = self._display_hook
         sys.path, sys.argv, sys.stdin = self._path, self._argv, self._stdin
         warnings.filters = self._filters
         warnings.showwarning = self._show_warning
         warnings.defaultaction = "always"  # type: ignore[attr-defined]
         _forget_shown_warnings()
         sys.stdout, sys.stderr = self._streams or streams
+        self._host_error = forget_error()
+        vars(sys).update(self._last_error)
         self._enter_environment()
         self._enter_folder()
 
@@ -93,6 +106,9 @@ class Surroundings:
         self._stdin = getattr(sys, "stdin", self._stdin)
         self._filters = getattr(warnings, "filters", self._filters)
         self._show_warning = getattr(warnings, "showwarning", self._show_warning)
+        self._display_hook = getattr(sys, "displayhook", self._display_hook)
+        self._last_error = forget_error()
+        vars(sys).update(self._host_error)
         (
             sys.modules["__main__"],
             sys.path,
@@ -101,6 +117,7 @@ class Surroundings:
             warnings.filters,
             warnings.showwarning,
             warnings.defaultaction,  # type: ignore[attr-defined]
+            sys.displayhook,
         ) = self._host
         _forget_shown_warnings()
 
@@ -152,6 +169,31 @@ class Surroundings:
             return
         self._environment = _difference(host, _environ)
         _apply(_difference(_environ, host))
+
+
+def remember_error(error: BaseException) -> None:
+    """Let `%tb` and `pdb.pm()` find what ended the last cell that failed."""
+    trace = from_cell(error)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+
+
+def forget_error() -> dict[str, Any]:
+    """Let go of what the last error holds; given back by name."""
+    names = vars(sys)
+    return {name: names.pop(name) for name in _LAST_ERROR if name in names}
+
+
+def show_value(value: object) -> None:
+    """`sys.displayhook` of cells: what it is told is a result of the cell."""
+    execution = CURRENT.get()
+    if execution is None:
+        sys.__displayhook__(value)
+    elif execution.bridge is not None and execution.bridge.made is not None:
+        execution.bridge.made.displayhook(value)
+    elif value is not None and execution.show_result is not None:
+        execution.show_result(value)
 
 
 def show_warning(

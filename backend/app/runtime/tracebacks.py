@@ -16,6 +16,7 @@ from .text_window import TextWindow
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 """As code objects have it: links not followed."""
+_IPYTHON = f"{os.sep}IPython{os.sep}core{os.sep}"
 _LONGEST = 200_000
 """Characters of one traceback or message; the middle is left out beyond."""
 _HEADING = "Traceback (most recent call last):\n"
@@ -43,6 +44,11 @@ def is_ours(filename: str) -> bool:
     return filename.startswith(_PACKAGE)
 
 
+def is_machinery(filename: str) -> bool:
+    """Whether a file is the engine's, or the part of IPython that runs magics."""
+    return is_ours(filename) or _IPYTHON in filename
+
+
 def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutput]:
     """The exception that ended the cell compiled as `filename`, for people and for Jupyter."""
     name, message = _class_name(error), _message(error)
@@ -51,12 +57,22 @@ def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutpu
     except BaseException:  # the attributes of the user's exceptions may raise anything
         lines = [_HEADING, *_frames(error), f"{name}: {message}\n"]
     plain = _bounded(unstyled("".join(lines)))
-    coloured = _bounded("".join(map(_coloured, lines)))
+    coloured = _bounded(_own_rendering(error) or "".join(map(_coloured, lines)))
     line, column = _place(error, filename)
     return (
         CellError(type=name, message=message, traceback=plain, line=line, column=column),
         ErrorOutput(ename=name, evalue=message, traceback=coloured.rstrip("\n").split("\n")),
     )
+
+
+def _own_rendering(error: BaseException) -> str | None:
+    """What an exception says that Jupyter should show of it; IPython's `_render_traceback_`."""
+    try:
+        render = getattr(error, "_render_traceback_", None)
+        lines = None if render is None else render()
+        return None if lines is None else "\n".join(map(str, lines))
+    except BaseException:
+        return None
 
 
 class _Frames(traceback.StackSummary):
@@ -77,18 +93,18 @@ class _CellException(traceback.TracebackException):
 
 def _story(error: BaseException) -> list[str]:
     """The exception with what led to it, as Python prints it."""
-    story = traceback.TracebackException(type(error), error, _trace(error), compact=True)
+    story = traceback.TracebackException(type(error), error, from_cell(error), compact=True)
     _adopt(story, set())
     return list(story.format())
 
 
 def _frames(error: BaseException) -> list[str]:
     """Where the exception came from, without asking it anything."""
-    return _Frames(_users(traceback.extract_tb(_trace(error)))).format()
+    return _Frames(_users(traceback.extract_tb(from_cell(error)))).format()
 
 
 def _users(frames: Iterable[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
-    return [frame for frame in frames if not is_ours(frame.filename)]
+    return [frame for frame in frames if not is_machinery(frame.filename)]
 
 
 def _adopt(story: traceback.TracebackException, seen: set[int]) -> None:
@@ -122,7 +138,7 @@ def _coloured(line: str) -> str:
     return line
 
 
-def _trace(error: BaseException) -> TracebackType | None:
+def from_cell(error: BaseException) -> TracebackType | None:
     """The traceback from the first frame of a cell; whole if no cell is in it."""
     trace: TracebackType | None = _TRACE.__get__(error)
     start = trace

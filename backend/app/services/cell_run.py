@@ -3,69 +3,88 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
 from time import perf_counter
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..models.notebook import CellError
-from ..models.outputs import ErrorOutput
+from ..models.outputs import ErrorOutput, MimeBundle
 from ..runtime.cell_names import touched_names
-from ..runtime.compiling import CompiledCell, compile_cell, is_coroutine
+from ..runtime.compiling import CompiledCell, is_coroutine
 from ..runtime.event_loop import needs_running_loop
 from ..runtime.execution import CURRENT, Execution
+from ..runtime.ipython.bridge import is_usage_error
 from ..runtime.kernel import Kernel
 from ..runtime.namespace_diff import NamespaceDiff
+from ..runtime.surroundings import forget_error, remember_error
 from ..runtime.tracebacks import describe
 from .run_record import RunRecord
+from .user_expressions import evaluate
 
 _log = logging.getLogger("nbengine")
+
+
+class Request(NamedTuple):
+    """What a caller wants to be run, and how."""
+
+    source: str
+    timeout: float | None = None
+    """Seconds."""
+    silent: bool = False
+    """Run without history, count and shown result."""
+    store_history: bool = True
+    user_expressions: Mapping[str, str] | None = None
+    """To be evaluated once the cell has succeeded."""
+    stop_on_error: bool = False
+    """Whether an error ends the cells that wait for their turn then."""
+
+
+class Steps(NamedTuple):
+    """What is done with what a cell shows and leaves."""
+
+    show_result: Callable[[Any, Execution], None]
+    """Shows the value of an expression."""
+    render: Callable[[Any, Execution], MimeBundle]
+    """Every representation of a value."""
+    capture_end: Callable[[CellRun], None]
+    """Looks at what the cell leaves behind and fills in the record."""
 
 
 class CellRun:
     """Compiles and runs one cell in the thread that calls it, and lets its end be captured.
 
     Whatever user code raises, at whichever step, is data in the result.
-
-    Args:
-        show_result: shows the value of the last expression.
-        capture_end: looks at what the cell leaves behind and fills in the record.
     """
 
     def __init__(
-        self,
-        execution: Execution,
-        kernel: Kernel,
-        source: str,
-        *,
-        show_result: Callable[[Any, Execution], None],
-        capture_end: Callable[[CellRun], None],
-        silent: bool = False,
-        store_history: bool = True,
-        timeout: float | None = None,
+        self, request: Request, execution: Execution, kernel: Kernel, steps: Steps
     ) -> None:
+        self.request = request
         self.execution = execution
-        self.timeout = timeout
-        self.finished = Lock()
-        self.finished.acquire()
         self.kernel = kernel
-        self._show = show_result
-        self._capture_end = capture_end
-        self._source = source
-        self._silent = silent
-        self._stores = store_history and not silent
         self.compiled: CompiledCell | None = None
         self.record = RunRecord(execution)
+        self.finished = Lock()
+        self.finished.acquire()
+        self._steps = steps
+        self._stores = request.store_history and not request.silent
+        self._halts = kernel.halts
         self._abandoned = False
+        self._raised: BaseException | None = None
         self._began = perf_counter()
 
     @property
     def timeout_message(self) -> str:
         """What a cell that ran too long is told."""
-        return f"Execution timed out after {self.timeout:g} seconds"
+        return f"Execution timed out after {self.request.timeout:g} seconds"
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether an earlier cell failed, after this was asked for, and ended those that wait."""
+        return self._halts != self.kernel.halts
 
     def abandon(self) -> None:
         """Its caller goes on although it has not ended: what it does from here on is lost."""
@@ -84,7 +103,7 @@ class CellRun:
     def to_the_end(self, *, by_signal: bool = False) -> None:
         """Run in the calling thread; whatever happens is in the record."""
         self._began = perf_counter()
-        stray = self.execution.gate.run(self._steps, by_signal=by_signal)
+        stray = self.execution.gate.run(self._run_all, by_signal=by_signal)
         try:
             if stray is not None:
                 self._note_stray(stray)
@@ -93,9 +112,15 @@ class CellRun:
         finally:
             self._end()
 
-    def _steps(self) -> None:
+    def _run_all(self) -> None:
         self._settle(self._run)
+        if self.record.error is None:
+            forget_error()
+        if self.kernel.bridge.made is not None:
+            self._settle(partial(self.kernel.context.run, self._tell_end))
         self._settle(self._look_around)
+        if self.request.user_expressions and self.record.error is None:
+            self._settle(partial(self.kernel.context.run, self._evaluate_expressions))
 
     def _note_stray(self, stray: BaseException) -> None:
         """An interrupt that struck between two steps, or a fault of our own."""
@@ -107,13 +132,14 @@ class CellRun:
         kernel, execution = self.kernel, self.execution
         kernel.loop.leave()
         self.record.duration = perf_counter() - self._began
-        execution.shown = deque(maxlen=0)  # what comes late is shown, but not looked at nor kept
-        execution.scratch.clear()
-        self.compiled = None
+        execution.end()
+        self.compiled = self._raised = None
         if kernel.running is execution:
             kernel.running = None
         if kernel.stuck is execution:
             kernel.stuck = None
+        if kernel.closed:
+            kernel.loop.close()
         self.finished.release()
 
     def _settle(self, step: Callable[[], None]) -> None:
@@ -131,7 +157,14 @@ class CellRun:
         if self.execution.gate.reason == "timeout" and isinstance(error, KeyboardInterrupt):
             described, output = self._timed_out(described, output)
         self.record.error = described
-        if not self._silent:
+        self._raised = error
+        remember_error(error)
+        self.kernel.halts += self.request.stop_on_error
+        if self.request.silent:
+            return
+        if is_usage_error(error):
+            self.execution.note(f"UsageError: {described.message}")
+        elif not self.kernel.context.run(self.kernel.bridge.handles, error):
             self.kernel.context.run(self.execution.publish_error, output)
 
     def _timed_out(self, error: CellError, output: ErrorOutput) -> tuple[CellError, ErrorOutput]:
@@ -148,31 +181,40 @@ class CellRun:
     def _run(self) -> None:
         kernel, execution = self.kernel, self.execution
         kernel.context.run(CURRENT.set, execution)
-        kernel.name_source(execution, self._source)
+        kernel.name_source(execution, self.request.source)
         execution.execution_count = kernel.execution_count
-        if not self._source or self._source.isspace():
+        if not self.request.source or self.request.source.isspace():
             return
         if self._stores:
-            execution.execution_count = kernel.count(self._source)
-        compiled = kernel.context.run(
-            compile_cell, self._source, execution.filename, kernel.futures
-        )
+            execution.execution_count = kernel.count(self.request.source)
+        compiled = kernel.context.run(kernel.compile, self.request.source, execution.filename)
         self.compiled = compiled
         kernel.futures = compiled.futures
-        difference = NamespaceDiff(kernel.namespace, compiled.body)
+        if compiled.source is not self.request.source and self._stores:
+            kernel.history.translate_input(execution.execution_count, compiled.source)
+        execution.show_result = self._show_result
+        if kernel.bridge.made is None:
+            self._take_steps(compiled)
+        else:
+            kernel.context.run(self._tell_start, compiled)
+            self._take_steps(compiled)
+
+    def _take_steps(self, compiled: CompiledCell) -> None:
+        """Run the parts of the cell, each with what it shows; the history's names do not count."""
+        kernel = self.kernel
+        sees_loop = self._sees_running_loop(compiled)
+        difference = NamespaceDiff(kernel.namespace, compiled.code)
+        shown = None
         try:
-            value = self._evaluate_all(compiled)
+            for step in compiled.steps:
+                if shown is not None:
+                    kernel.context.run(self._show_result, shown)
+                value = self._evaluate(step.code, sees_loop)
+                shown = value if step.shows and not self.request.silent else None
         finally:
             self.record.change = difference.change(kernel.namespace)
-        if value is not None and compiled.shows_last and not self._silent:
-            kernel.context.run(self._show_result, value)
-
-    def _evaluate_all(self, compiled: CompiledCell) -> Any:
-        value = None
-        sees_loop = self._sees_running_loop(compiled)
-        for code in compiled.code:
-            value = self._evaluate(code, sees_loop)
-        return value if compiled.last is not None else None
+        if shown is not None:
+            kernel.context.run(self._show_result, shown)
 
     def _evaluate(self, code: CodeType, sees_loop: bool) -> Any:
         kernel = self.kernel
@@ -191,15 +233,33 @@ class CellRun:
 
     def _sees_running_loop(self, compiled: CompiledCell) -> bool:
         kernel = self.kernel
-        if not kernel.loop.exists and "asyncio" not in self._source:
+        if not kernel.loop.exists and "asyncio" not in self.request.source:
             return False
         names = touched_names(compiled.code, kernel.namespace)
         return needs_running_loop(names | {"asyncio"})
 
+    def _tell_start(self, compiled: CompiledCell) -> None:
+        """Those who asked IPython to be told of cells hear of this one."""
+        self.kernel.bridge.shell.before_cell(
+            self.request.source, compiled.source, silent=self.request.silent, stores=self._stores
+        )
+
+    def _tell_end(self) -> None:
+        """The same when its code is done, or has failed."""
+        self.kernel.bridge.shell.after_cell(self._raised)
+
     def _show_result(self, value: Any) -> None:
         if self._stores:
             self.kernel.history.add_output(self.execution.execution_count, value)
-        self._show(value, self.execution)
+        self._steps.show_result(value, self.execution)
+
+    def _evaluate_expressions(self) -> None:
+        execution, render = self.execution, self._steps.render
+        self.record.user_expressions = evaluate(
+            self.request.user_expressions or {},
+            self.kernel.namespace,
+            lambda value: render(value, execution),
+        )
 
     def _look_around(self) -> None:
         """What the cell leaves behind: tasks that are ready, figures, tables, warnings."""
@@ -208,4 +268,4 @@ class CellRun:
         kernel = self.kernel
         if kernel.loop.exists:
             kernel.loop.spin()
-        kernel.context.run(self._capture_end, self)
+        kernel.context.run(self._steps.capture_end, self)

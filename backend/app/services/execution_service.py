@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import secrets
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,21 +21,26 @@ from ..errors import (
     NotebookStuckError,
     ReentryError,
 )
+from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import CellError, ExecutionResult
 from ..models.tables import Table
 from ..names import check_id
+from ..runtime.assistance.assistant import Assistant
+from ..runtime.assistance.place import Place, place_of
 from ..runtime.caller import Caller
 from ..runtime.compiling import compile_cell
 from ..runtime.event_loop import runs_in_event_loop
-from ..runtime.execution import CURRENT, Execution, OnOutput
+from ..runtime.execution import CURRENT, Execution, OnOutput, StdinHandler
 from ..runtime.interrupt import Reason
+from ..runtime.ipython.bridge import get_ipython
 from ..runtime.kernel import Kernel
 from ..runtime.process import PROCESS
 from ..runtime.tracebacks import describe
 from ..settings import Settings, load_settings
-from .cell_run import CellRun
+from .cell_run import CellRun, Request, Steps
 from .kernels import Kernels
 from .run_record import Records
+from .user_expressions import check as check_user_expressions
 
 _log = logging.getLogger("nbengine")
 
@@ -65,6 +71,8 @@ class ExecutionService:
         self._display = Display(self._capture.show)
         self._kernels = Kernels(settings, self._initialize_globals)
         self._records = Records(settings.record_count, settings.record_bytes)
+        self._assistant = Assistant(settings.assistance_timeout)
+        self._steps = Steps(self._show_result, self._capture.show.bundle, self._capture_end)
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         PROCESS.install()
@@ -94,8 +102,11 @@ class ExecutionService:
         *,
         timeout: float | None = None,
         on_output: OnOutput | None = None,
+        stdin: StdinHandler | None = None,
         silent: bool = False,
         store_history: bool = True,
+        user_expressions: Mapping[str, str] | None = None,
+        stop_on_error: bool = False,
     ) -> ExecutionResult:
         """Run a cell and give back everything it showed.
 
@@ -105,8 +116,15 @@ class ExecutionService:
             notebook_id: whose variables the cell sees; an unknown one is opened.
             timeout: seconds after which the cell is interrupted; None waits for ever.
             on_output: called with each `OutputEvent` as it happens, from any thread.
+            stdin: called with prompt and whether a password is meant, in the thread that calls
+                `input()` or `getpass()`; returns the line, and what it raises comes out there.
+                Without it these raise `StdinNotImplementedError`.
             silent: run without history, count and shown result.
             store_history: whether the cell counts and is remembered.
+            user_expressions: expressions by name, to be evaluated once the cell has succeeded.
+            stop_on_error: whether an error ends the cells of this notebook, too, that wait for
+                their turn when it occurs: they come back `aborted`. Jupyter's clients ask for it,
+                other callers need not know of each other.
 
         Returns:
             The result, whatever the cell's code did: an error of the user's is data in it.
@@ -120,23 +138,18 @@ class ExecutionService:
         _check_code(code)
         check_id("cell", cell_id)
         _check_timeout(timeout)
+        check_user_expressions(user_expressions or {})
         kernel = self._kernels.get(notebook_id)
         execution = self._new_execution(kernel, cell_id, on_output)
-        run = CellRun(
-            execution,
-            kernel,
-            code,
-            show_result=self._show_result,
-            capture_end=self._capture_end,
-            silent=silent,
-            store_history=store_history,
-            timeout=timeout,
-        )
+        execution.stdin = stdin
+        request = Request(code, timeout, silent, store_history, user_expressions, stop_on_error)
+        run = CellRun(request, execution, kernel, self._steps)
         self._carry_out(run, kernel)
         if on_output is not None:
             execution.flush()
+        result = run.record.result()
         self._records.add(run.record)
-        return run.record.result()
+        return result
 
     def validate_code_syntax(self, code: str) -> CellError | None:
         """What is wrong with the syntax of a cell, or None; nothing runs."""
@@ -146,6 +159,45 @@ class ExecutionService:
         except SyntaxError as error:
             return describe(error, "<cell>")[0]
         return None
+
+    def complete(self, code: str, cursor: int, notebook_id: str) -> Completion:
+        """What code can go on with, in the shape of Jupyter's `complete_reply`.
+
+        Answers while a cell runs; nothing of the user's is run, and no notebook is opened.
+
+        Args:
+            code: a cell, however unfinished.
+            cursor: where in it, in Unicode code points; outside of the code it is its nearest end.
+            notebook_id: whose variables the code sees.
+
+        Raises:
+            InvalidIdError, InvalidInputError: an argument makes no sense.
+        """
+        return self._assistant.complete(code, cursor, self._place(notebook_id))
+
+    def inspect(
+        self, code: str, cursor: int, notebook_id: str, detail_level: int = 0
+    ) -> Inspection:
+        """What there is to know of the name at the cursor, as Jupyter's `inspect_reply`.
+
+        Args:
+            code, cursor, notebook_id: as in `complete`.
+            detail_level: 1 gives the source of functions and classes.
+
+        Raises:
+            InvalidIdError, InvalidInputError: an argument makes no sense.
+        """
+        return self._assistant.inspect(code, cursor, detail_level, self._place(notebook_id))
+
+    def is_complete(self, code: str, notebook_id: str | None = None) -> Completeness:
+        """Whether code can run as it stands, as Jupyter's `is_complete_reply`.
+
+        Raises:
+            InvalidIdError, InvalidInputError: an argument makes no sense.
+        """
+        if notebook_id is not None:
+            check_id("notebook", notebook_id)
+        return self._assistant.is_complete(code)
 
     def result(self, execution_id: str) -> ExecutionResult:
         """An earlier execution's result, with output that came since.
@@ -187,6 +239,7 @@ class ExecutionService:
         for kernel in self._kernels.remove_all():
             self._end(kernel)
         self._records.clear()
+        self._assistant.close()
 
     def __enter__(self) -> Self:
         return self
@@ -220,13 +273,13 @@ class ExecutionService:
                 PROCESS.leave(execution)
 
     def _run(self, run: CellRun, kernel: Kernel, caller: Caller) -> None:
-        if kernel.closed:
+        if kernel.closed or run.is_halted:
             run.record.aborted = True
             return
         if caller.interrupted:
             raise KeyboardInterrupt
         kernel.running = run.execution
-        inline = run.timeout is None and not kernel.has_home and caller.in_main_thread
+        inline = run.request.timeout is None and not kernel.has_home and caller.in_main_thread
         if inline and not runs_in_event_loop():
             run.to_the_end(by_signal=True)
         else:
@@ -240,7 +293,7 @@ class ExecutionService:
         def is_stuck() -> bool:
             return kernel.stuck is run.execution
 
-        if caller.wait(run.finished, run.timeout, is_stuck):
+        if caller.wait(run.finished, run.request.timeout, is_stuck):
             return
         if not is_stuck():
             reason: Reason = "interrupted" if caller.interrupted else "timeout"
@@ -280,9 +333,18 @@ class ExecutionService:
         """The live namespace of a notebook, which is opened if need be."""
         return self._kernels.get(notebook_id).namespace
 
+    def _place(self, notebook_id: str) -> Place:
+        """The notebook that code is written for; one that was never opened has nothing yet."""
+        kernel = self._kernels.find(notebook_id)
+        if kernel is not None:
+            return place_of(kernel)
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        self._initialize_globals(namespace)
+        return Place(namespace, str(self._kernels.folder(notebook_id, "data")), ["", *sys.path])
+
     def _initialize_globals(self, namespace: dict[str, Any]) -> None:
         """What a new notebook's namespace has besides Python's own names and the history."""
-        namespace["display"] = self._display
+        namespace["get_ipython"] = get_ipython
 
     def _capture_end(self, run: CellRun) -> None:
         """Everything that is captured when the code of a cell is done, step by step."""
@@ -295,7 +357,7 @@ class ExecutionService:
         if names or execution.shown:
             record.tables = self._capture_tables(execution, namespace, names)
         if names or execution.shown or execution.has_warnings:
-            record.warnings = self._capture.warnings(execution, namespace, names)
+            record.warnings = self._capture.warnings(execution, run.compiled, namespace, names)
 
     def _capture_plots(self, execution: Execution) -> None:
         """Publish the figures that the cell left open, each once, and close them."""
@@ -326,13 +388,14 @@ class ExecutionService:
             execution_id=execution_id,
             cell_id=cell_id,
             notebook_id=kernel.notebook_id,
-            settings=self.settings,
+            settings=kernel.settings,
             artifact_path=artifact_path,
             on_output=on_output,
             started_at=datetime.now(UTC),
         )
         execution.display = self._display
         execution.displays = kernel.displays
+        execution.bridge = kernel.bridge
         return execution
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 from ..errors import UnknownExecutionError
 from ..models.notebook import CellError, CellWarning, ExecutionResult, StateChange, Status
@@ -22,6 +23,7 @@ class RunRecord:
     change: StateChange = UNCHANGED
     tables: list[Table] = field(default_factory=list)
     warnings: list[CellWarning] = field(default_factory=list)
+    user_expressions: dict[str, dict[str, Any]] = field(default_factory=dict)
     duration: float = 0.0
     """Seconds."""
     aborted: bool = False
@@ -56,6 +58,7 @@ class RunRecord:
             notebook_id=execution.notebook_id,
             execution_id=execution.execution_id,
             state=self.change,
+            user_expressions=self.user_expressions,
             cuts=[*cuts, *execution.cuts],
         )
 

@@ -5,6 +5,7 @@ import gc
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import psutil
 import pytest
@@ -280,6 +281,27 @@ def test_a_warning_of_drawing_is_the_cell_s(tmp_path: Path, how: str) -> None:
     assert [warning.line for warning in leaves.warnings] == [None]
     assert leaves.stderr.startswith("Cell c: UserWarning: Glyph 20013 ")
     assert "nbengine" not in shows.stderr + leaves.stderr
+
+
+def test_a_late_figure_is_gone_with_its_thread(tmp_path: Path) -> None:
+    """One that nobody shows lives no longer than the thread, though the cell is remembered."""
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        code = dedent("""
+            import gc, threading, weakref
+            import matplotlib.pyplot as plt
+            ended, left = threading.Event(), []
+            def late():
+                ended.wait()
+                plt.plot([1, 2])
+                plt.plot([2, 3])
+                left.extend([weakref.ref(plt.gcf()), len(plt.gca().lines), plt.get_fignums()])
+            thread = threading.Thread(target=late)
+            thread.start()
+            """)
+        early = service.execute_code(code, "early", "n")
+        code = "ended.set(); thread.join(); gc.collect(); print(left[0](), left[1:])"
+        assert service.execute_code(code, "later", "n").stdout == "None [2, [1]]\n"
+        assert service.result(early.execution_id) == early
 
 
 def test_a_late_figure_is_shown_by_show_alone(tmp_path: Path) -> None:

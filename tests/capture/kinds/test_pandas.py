@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
@@ -77,14 +81,23 @@ def test_latex_comes_when_it_is_asked_for(show: Show) -> None:
         assert "tabular" in str(show(pd.DataFrame({"a": [1]})).data["text/latex"])
 
 
-def test_as_many_columns_as_in_a_notebook(show: Show) -> None:
-    """Where pandas was imported outside of a notebook, frames are cut as inside of one."""
-    frame = pd.DataFrame(np.zeros((2, 40)))
-    with pd.option_context("display.max_columns", 0):
-        data = show(frame).data
-        assert pd.get_option("display.max_columns") == 0
-    assert data["text/html"] == frame._repr_html_()  # type: ignore[operator]
-    assert data["text/plain"] == repr(frame)
+def test_as_many_columns_as_in_jupyter(tmp_path: Path) -> None:
+    """Wherever pandas was imported, a cell prints and shows twenty columns; the host all it can."""
+    host = f"""
+        from nbengine import ExecutionService
+        service = ExecutionService(workspace_dir={str(tmp_path)!r})
+        service.execute_code("1", "c1", "n")
+        import pandas
+        code = "import pandas as pd\\nwide = pd.DataFrame([range(40)])\\nprint(wide)\\nwide"
+        for _ in range(2):
+            result = service.execute_code(code, "c2", "n")
+            assert "1 rows × 40 columns" in result.outputs[1].data["text/html"], result.outputs
+            assert result.stdout == result.outputs[1].data["text/plain"] + "\\n"
+            assert pandas.get_option("display.max_columns") == 20
+            service.close()
+            assert pandas.get_option("display.max_columns") == 0
+        """
+    subprocess.run([sys.executable, "-c", dedent(host)], check=True)
 
 
 def test_the_schema_is_the_one_that_pandas_writes(show: Show) -> None:
@@ -115,6 +128,13 @@ def test_an_index_that_repeats_is_no_key(show: Show) -> None:
     """Rows with the same label are not said to be identified by it."""
     resource: Any = show(pd.DataFrame({"v": [1, 2]}, index=["a", "a"])).data[DATA]
     assert "primaryKey" not in resource["schema"]
+
+
+def test_only_the_rows_that_are_written_need_a_key(show: Show) -> None:
+    """A label that comes again further down, where nobody looks, makes no difference."""
+    frame = pd.DataFrame({"v": range(4)}, index=["a", "b", "c", "a"])
+    resource: Any = show(frame, table_rows=3).data[DATA]
+    assert resource["schema"]["primaryKey"] == ["index"]
 
 
 def test_columns_of_one_name_stay_apart(show: Show) -> None:

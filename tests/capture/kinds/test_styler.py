@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from nbengine.capture.pretty.text import pretty_text
+
 from .conftest import Show
 
 
@@ -13,7 +15,7 @@ def test_a_styler_is_its_own_html_and_the_data_behind_it(show: Show) -> None:
     data: Any = show(styler).data
     assert data["text/html"] == styler.to_html()
     assert "background-color: gold" in data["text/html"]
-    assert data["text/plain"] == repr(styler)
+    assert data["text/plain"] == pretty_text(styler)
     rows = data["application/vnd.dataresource+json"]["data"]
     assert rows == [{"index": 0, "a": 1}, {"index": 1, "a": 2}]
 

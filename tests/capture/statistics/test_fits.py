@@ -19,6 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from nbengine.capture.statistics.evidence import Evidence, Origin, Scaled
+from nbengine.capture.statistics.rules.fits import ill_conditioned
+
 from .conftest import Find
 
 
@@ -149,6 +152,19 @@ def test_units_are_told_from_dependence(find: Find, rng: np.random.Generator) ->
         assert "nearly linearly dependent," in found.message
         assert "differ" not in found.message
     assert find(fit=sm.OLS(y, sm.add_constant(income / income.std())).fit()) == {}
+
+
+@pytest.mark.parametrize("ratio, told", [(9.9, "dependent"), (10.0, "differ in scale")])
+def test_units_are_blamed_only_where_they_explain_it(ratio: float, told: str) -> None:
+    """Columns of nearly the same length that fall short of the limit by a hair are dependent."""
+
+    class Nearly(Evidence):
+        condition = 1.1e8
+        scaled = Scaled(0.9e8, ratio)
+
+    found = ill_conditioned.judge(Nearly("Fit", Origin("fit")))
+    assert found is not None
+    assert told in found.message
 
 
 def test_units_and_dependence_are_both_named_where_the_data_are_unknown(

@@ -22,8 +22,6 @@ from nbengine.capture.statistics.recognise import (
     OPENINGS,
     REMEDIES,
     Trouble,
-    kind_of,
-    remedy_of,
     trouble_of,
 )
 
@@ -117,14 +115,13 @@ def test_a_librarys_warning_about_the_data_is_statistical(case: str) -> None:
 )
 def test_other_warnings_are_pythons(category: type[Warning], message: str, module: str) -> None:
     """Usage, deprecation, a user's own, and messages that only resemble a library's."""
-    assert kind_of(category, message, module) == "python"
-    assert remedy_of(category, message, module) is None
+    assert trouble_of(category, message, module) is None
 
 
 def test_numpys_warnings_are_known_whoever_called_it() -> None:
     """NumPy's warning is attributed to pandas, to a package of the user's, or to the cell."""
     for module in ("pandas.core.nanops", "my_package", "__main__", None):
-        assert kind_of(RuntimeWarning, "invalid value encountered in log", module) == "statistical"
+        assert trouble_of(RuntimeWarning, "invalid value encountered in log", module) == "finite"
 
 
 def test_subclasses_are_known_by_their_base() -> None:
@@ -142,7 +139,7 @@ def test_a_user_class_of_the_same_name_is_not_the_librarys() -> None:
     class ConvergenceWarning(UserWarning):
         pass
 
-    assert kind_of(ConvergenceWarning, "slow", None) == "python"
+    assert trouble_of(ConvergenceWarning, "slow", None) is None
 
 
 def test_every_trouble_has_its_remedy() -> None:

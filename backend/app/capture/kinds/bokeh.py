@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...models.notebook import OWN_METADATA
 from ...models.outputs import MimeBundle
+from ...runtime.binding import bind
 from ...runtime.execution import running
 from ...settings import Settings
-from ..binding import bind
 from ..isolated_frame import isolated
 from ..registry import Kind, Renderer
-from ..render import plain_text
+from ..render import with_plain_text
 
 if TYPE_CHECKING:
     from bokeh.io.state import State
@@ -30,7 +30,7 @@ DEFAULT_HEIGHT = 600
 MARGIN = 30
 
 
-def render(model: UIElement | Sequence[UIElement], settings: Settings) -> MimeBundle:
+def render(model: UIElement | Sequence[UIElement], _settings: Settings) -> MimeBundle:
     """One plot or layout, or several below one another, as a document of their own."""
     from bokeh.embed import file_html
     from bokeh.io import curdoc
@@ -39,7 +39,7 @@ def render(model: UIElement | Sequence[UIElement], settings: Settings) -> MimeBu
     document = file_html(model, resources=INLINE, title="Bokeh", theme=curdoc().theme)
     html = isolated(document, height=_height(model) + MARGIN)
     return MimeBundle(
-        data={"text/plain": plain_text(model, settings.text_limit, []), "text/html": html},
+        data={"text/html": html},
         metadata={OWN_METADATA: {"kind": "bokeh"}},
     )
 
@@ -72,7 +72,8 @@ def _show(model: Any, state: State, *_: Any, **__: Any) -> None:
 
     execution = running()
     if execution is not None:
-        execution.publish(render(model, execution.settings))
+        bundle = render(model, execution.settings)
+        execution.publish(with_plain_text(bundle, model, execution.settings, []))
     if state.file:
         save(model, state=state)
 

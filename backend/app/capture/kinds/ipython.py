@@ -5,20 +5,14 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from ...runtime.binding import bind
 from ...runtime.execution import running
-from ..binding import bind
+from ...runtime.ipython.bridge import display_in_cell
 from ..registry import Kind, Renderer
 
 
-def _display(*values: Any, **options: Any) -> Any:
-    execution = running()
-    if execution is None or execution.display is None:
-        return None
-    return execution.display(*values, **options)
-
-
 def _publish(data: Any, metadata: Any = None, **options: Any) -> None:
-    _display(data, metadata=metadata, raw=True, **options)
+    display_in_cell(data, metadata=metadata, raw=True, **options)
 
 
 def _clear(wait: bool = False) -> None:
@@ -28,7 +22,7 @@ def _clear(wait: bool = False) -> None:
 
 
 def _bind(module: ModuleType) -> None:
-    bind(module, "display", _display)
+    bind(module, "display", display_in_cell)
     bind(module, "publish_display_data", _publish)
     bind(module, "clear_output", _clear)
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ...models.outputs import MimeBundle
+from ...runtime.binding import bind
 from ...runtime.execution import Execution, running
 from ...settings import Settings
-from ..binding import bind
 from ..figure_drawing import draw
 from ..registry import Kind, Renderer
 
@@ -184,6 +184,9 @@ def _bind_registry(pylab_helpers: ModuleType) -> None:
 def _bind_pyplot(pyplot: ModuleType) -> None:
     bind(pyplot, "_get_backend_mod", _backend_of_cells)
     bind(pyplot, "switch_backend", _nothing)
+    # Hooks of IPython's that redraw figures after each cell, once for the whole process.
+    bind(pyplot, "install_repl_displayhook", _nothing)
+    bind(pyplot, "uninstall_repl_displayhook", _nothing)
     bind(pyplot, "get_backend", _agg)
     # A window would be updated here; the figure stays open and is shown as it ends up.
     bind(pyplot, "pause", time.sleep)

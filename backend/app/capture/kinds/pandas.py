@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from ...models.outputs import MimeBundle
 from ...settings import Settings
 from ..json_cells import Cells
 from ..registry import Kind, Renderer
-from ..render import as_mime_value, plain_text
+from ..render import as_mime_value
 from ..sheets import Corner, read_pandas, read_pandas_series
 from ..table_schema import (
     DATA_RESOURCE,
@@ -25,8 +24,6 @@ from ..table_schema import (
 if TYPE_CHECKING:
     import pandas as pd
 
-NOTEBOOK_COLUMNS = 20
-"""`display.max_columns` that pandas takes in a notebook; outside it asks a terminal."""
 ENUM_LIMIT = 100
 """Categories that a schema lists."""
 
@@ -35,12 +32,9 @@ _EXTENSION_TYPES = {"category": "any", "period": "string", "interval": "string"}
 
 
 def render_frame(frame: pd.DataFrame, settings: Settings) -> MimeBundle:
-    """Text, HTML and data of a DataFrame, the first two cut as the user's options say."""
-    with _notebook_options():
-        text = {"text/plain": plain_text(frame, settings.text_limit, [])}
-        shown = text | own_reprs(frame)
+    """HTML and data of a DataFrame, the first cut as the user's options say."""
     corner = read_pandas(frame, settings.table_rows, settings.table_columns, default_index=True)
-    return table_bundle(shown, corner, frame.index)
+    return table_bundle(own_reprs(frame), corner, frame.index)
 
 
 def render_series(series: pd.Series, settings: Settings) -> MimeBundle:
@@ -96,15 +90,6 @@ def _categories(dtype: Any) -> dict[str, Any]:
         return {"ordered": dtype.ordered}
     enum = Cells().column(categories.tolist())
     return {"constraints": {"enum": enum}, "ordered": dtype.ordered}
-
-
-def _notebook_options() -> AbstractContextManager[Any]:
-    """What pandas would do in a notebook, where it was imported outside of one."""
-    import pandas as pd
-
-    if pd.get_option("display.max_columns") == 0:
-        return pd.option_context("display.max_columns", NOTEBOOK_COLUMNS)
-    return nullcontext()
 
 
 def _renderers(pandas: ModuleType) -> Mapping[type, Renderer]:

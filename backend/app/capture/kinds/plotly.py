@@ -14,11 +14,11 @@ from typing import Any
 
 from ...models.notebook import OWN_METADATA, PLOTLY_MIME
 from ...models.outputs import MimeBundle
+from ...runtime.binding import bind
 from ...runtime.execution import running
 from ...settings import Settings
-from ..binding import bind
 from ..plotly_html import figure_html, summary
-from ..plotly_json import strict_json
+from ..plotly_json import both_forms
 from ..registry import Kind
 
 _TOLD = "plotly.told"
@@ -110,7 +110,7 @@ def _interactive(
     size = {side: options[side] for side in ("width", "height") if options.get(side)}
     layout = {**(figure.get("layout") or {}), **size}
     shown = {**figure, "layout": layout} | ({"config": config} if config else {})
-    plain, text = strict_json(shown)
+    plain, text = both_forms(shown)
     return {PLOTLY_MIME: plain, "text/html": figure_html(plain, text)}
 
 

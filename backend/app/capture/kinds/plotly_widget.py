@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from ..binding import bind
+from ...runtime.binding import bind
 from ..registry import Kind
 from .plotly import render, show
 

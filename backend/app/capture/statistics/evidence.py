@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,6 +20,14 @@ class Origin:
     """All variables that the cell made or showed, for facts that only two of them give together."""
     positive: frozenset[str] = frozenset()
     """Names of variables, columns and parameters declared to be positive."""
+    bounds_of: Callable[[str | None], object] = lambda _name: None
+    """What the call that made a variable's value was given as `bounds`; None if nothing."""
+
+    @property
+    def bounds(self) -> object:
+        """What a fit was given as `bounds`, else the cell's variable of that name."""
+        given = self.bounds_of(self.name)
+        return self.cell.get("bounds") if given is None else given
 
 
 @dataclass(frozen=True)

@@ -104,25 +104,12 @@ OPENINGS: Mapping[str, tuple[tuple[str, Trouble], ...]] = {
 """Per package the openings of the messages that have no class of their own."""
 
 
-def kind_of(
-    category: type[Warning], message: str, module: str | None
-) -> Literal["python", "statistical"]:
-    """Whether a Python warning is about the statistics of the user's data.
+def trouble_of(category: type[Warning], message: str, module: str | None) -> Trouble | None:
+    """What went wrong, or None for a warning that is not about the statistics of the user's data.
 
     `module` is the name of the module that the warning was attributed to, if known; NumPy's are
     often attributed to the line of the cell that called it.
     """
-    return "python" if trouble_of(category, message, module) is None else "statistical"
-
-
-def remedy_of(category: type[Warning], message: str, module: str | None) -> str | None:
-    """One sentence on what to do about it, or None for a warning that is not statistical."""
-    trouble = trouble_of(category, message, module)
-    return None if trouble is None else REMEDIES[trouble]
-
-
-def trouble_of(category: type[Warning], message: str, module: str | None) -> Trouble | None:
-    """What went wrong, or None for a warning that is not statistical."""
     for cls in category.__mro__:
         known = CLASSES.get(f"{cls.__module__.partition('.')[0]}.{cls.__name__}")
         if known is not None:

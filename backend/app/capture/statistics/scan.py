@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 
@@ -31,6 +31,7 @@ def scan(
     *,
     off: Collection[str] = (),
     declared_positive: Collection[str] = (),
+    bounds_of: Callable[[str | None], object] = lambda _name: None,
 ) -> list[CellWarning]:
     """Findings about what a cell showed and made, each once, in the order of the values.
 
@@ -39,6 +40,7 @@ def scan(
         made: variables that the cell added, re-bound or changed in place.
         off: ids of rules that are not to run; `all` for none.
         declared_positive: names of variables, columns and parameters that cannot be negative.
+        bounds_of: what the call that made a variable's value was given as `bounds`.
 
     Never raises, imports, prints, warns or changes a value; a rule that fails says nothing and
     is logged. What it looks at is bounded, see `readers.reader`.
@@ -52,7 +54,7 @@ def scan(
     found: dict[tuple[str, object], CellWarning] = {}
     with _quietly():
         for name, value in values:
-            origin = Origin(name, cell, positive)
+            origin = Origin(name, cell, positive, bounds_of)
             for evidence, family in _evidence(value, origin):
                 for rule, said in _judged(evidence, rules):
                     key = (rule.id, family or (evidence.subject, said.message))

@@ -1,4 +1,4 @@
-"""Limits that a cell gave to a fit in a variable `bounds`, in the forms that SciPy takes."""
+"""Limits that a cell gave to a fit as its `bounds`, in the forms that SciPy takes."""
 
 from __future__ import annotations
 

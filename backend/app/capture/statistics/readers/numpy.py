@@ -118,8 +118,8 @@ class CurveFit(Evidence):
 
     @property
     def bounds(self) -> Sequence[Bound]:
-        """By a variable `bounds` of the same cell."""
-        return lying_on(arrays(self.origin.cell.get("bounds")), self._values)
+        """As the call was given them, or by a variable `bounds` of the same cell."""
+        return lying_on(arrays(self.origin.bounds), self._values)
 
     @property
     def variation(self) -> Column:

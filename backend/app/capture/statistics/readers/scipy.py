@@ -175,12 +175,12 @@ class Optimum(Evidence):
 
     @property
     def bounds(self) -> Sequence[Bound]:
-        """As the optimiser recorded it, else by a variable `bounds` of the same cell."""
+        """As the optimiser recorded it, else as the call was given them."""
         if not self.estimates or hasattr(self.result, "slack"):  # a linear program's ends there
             return ()
         mask = getattr(self.result, "active_mask", None)
         if mask is None:
-            known = lying_on(pairs(self.origin.cell.get("bounds")), self.estimates)
+            known = lying_on(pairs(self.origin.bounds), self.estimates)
             return known or self._held_back
         return [
             Bound(name, value, "lower" if side < 0 else "upper")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ....runtime.wording import plural
 from ..evidence import Evidence, Size
-from .rule import Finding, finding, plural, rule
+from .rule import Finding, finding, rule
 
 ONE = 1 - 1e-12
 """From here on a number differs from one by rounding only."""

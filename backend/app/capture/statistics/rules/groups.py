@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ....runtime.wording import plural
 from ..evidence import Evidence
-from .rule import Finding, finding, plural, rule
+from .rule import Finding, finding, rule
 
 FEW = 5
 """Observations below which a group's mean and spread, and the χ² approximation, say little."""

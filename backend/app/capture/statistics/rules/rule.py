@@ -49,11 +49,6 @@ def listed(names: Iterable[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
-def plural(count: int, noun: str) -> str:
-    """A count with its noun: "1 group", "3 groups"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def finding(seen: Evidence, problem: str, concerned: Sequence[str]) -> Finding | None:
     """The sentence `<value>: <problem>: <all concerned>.`, or None if nothing is concerned.
 

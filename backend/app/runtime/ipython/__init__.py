@@ -1,0 +1,1 @@
+"""What a notebook takes from IPython: its input syntax, its magics, its formatters."""

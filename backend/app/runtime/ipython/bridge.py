@@ -1,0 +1,208 @@
+"""The way to a notebook's own IPython shell: nothing is imported until a cell needs one."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from threading import RLock
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..binding import bind
+from ..compiling import PYTHON, Rules
+from ..execution import running
+from ..history import History
+
+if TYPE_CHECKING:
+    from .shell import ZMQInteractiveShell as Shell
+
+
+class ZMQInteractiveShell:
+    """`get_ipython()` until something of the shell is needed, of which this has the name.
+
+    Libraries that only look for the name, to see that they are in a notebook, cost nothing so.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        object.__setattr__(self, "_bridge", bridge)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        made = self._bridge.made
+        return ZMQInteractiveShell if made is None else type(made)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bridge.shell, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._bridge.shell, name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._bridge.shell)
+
+    def __repr__(self) -> str:
+        return repr(self._bridge.shell)
+
+
+class Bridge:
+    """One notebook's shell, made when it is first asked for.
+
+    Args:
+        main: the notebook's `__main__`.
+        history: what `%history`, `In` and `Out` show.
+        choose: makes settings, given by name, the notebook's own.
+    """
+
+    def __init__(self, main: ModuleType, history: History, choose: Callable[..., None]) -> None:
+        self.choose = choose
+        self._main = main
+        self._history = history
+        self._shell: Shell | None = None
+        self._stand_in = ZMQInteractiveShell(self)
+        self._making = RLock()
+
+    @property
+    def face(self) -> Any:
+        """The shell, or what stands for it while nothing of it is needed."""
+        return self._shell or self._stand_in
+
+    @property
+    def made(self) -> Shell | None:
+        """The shell, if a cell has needed it."""
+        return self._shell
+
+    @property
+    def shell(self) -> Shell:
+        """The shell; the first in a process costs the import of IPython."""
+        execution = running()
+        if self._shell is None and execution is not None:
+            with execution.gate:
+                self._make()
+        return self._shell or self._make()
+
+    @property
+    def rules(self) -> Rules:
+        """How the notebook wants its cells read and shown."""
+        shell = self._shell
+        if shell is None:
+            return _rules_of_all()
+        transform = shell.transform_ast if shell.ast_transformers else None
+        return Rules(shell.ast_node_interactivity, transform, rewrites=shell.rewrites)
+
+    @property
+    def diversion(self) -> Callable[..., None] | None:
+        """Where displays go while `%%capture` keeps them from the cell."""
+        shell = self._shell
+        if shell is None or shell.display_pub is shell.publisher:
+            return None
+        return shell.display_pub.publish
+
+    def transformed(self, source: str) -> str | None:
+        """The cell as Python where it has IPython's syntax; None where it has none."""
+        try:
+            python = self.shell.transform_cell(source)
+        except SyntaxError:
+            return None
+        return None if python.rstrip("\n") == source.rstrip("\n") else python
+
+    def handles(self, error: BaseException) -> bool:
+        """Whether a handler that the notebook registered for such errors has dealt with it."""
+        shell = self._shell
+        if shell is None or not isinstance(error, shell.custom_exceptions):
+            return False
+        shell.CustomTB(type(error), error, error.__traceback__)
+        return True
+
+    def close(self) -> None:
+        """Forget the shell; the process does not keep it either."""
+        shell, self._shell = self._shell, None
+        if shell is not None:
+            shell.retire()
+
+    def _make(self) -> Shell:
+        with self._making:
+            if self._shell is None:
+                home = import_module(f"{__package__}.shell")
+                self._shell = home.ZMQInteractiveShell(self._main, self._history)
+            return self._shell
+
+
+def _rules_of_all() -> Rules:
+    """What was chosen on IPython's class, before there is a shell to tell."""
+    home = sys.modules.get("IPython.core.interactiveshell")
+    if home is None:
+        return PYTHON
+    chosen = vars(home.InteractiveShell).get("ast_node_interactivity")
+    return Rules(chosen) if isinstance(chosen, str) else PYTHON
+
+
+def install_builtins() -> None:
+    """Let every module find `display` and `get_ipython`, as in Jupyter; outside of cells, too.
+
+    There `get_ipython()` is None, unless the host is an IPython itself, and `display` prints.
+    """
+    for name, outside, inside in (
+        ("get_ipython", _no_shell, get_ipython),
+        ("display", _print, display_in_cell),
+    ):
+        if not hasattr(builtins, name):
+            setattr(builtins, name, outside)
+        bind(builtins, name, inside)
+
+
+def is_usage_error(error: BaseException) -> bool:
+    """Whether a magic was called in a wrong way, which is told in one line, without traceback."""
+    home = sys.modules.get("IPython.core.error")
+    return home is not None and isinstance(error, home.UsageError)
+
+
+def bind_singleton(module: ModuleType) -> None:
+    """In cells the one shell of the process is that of the notebook whose code asks."""
+    shell = module.InteractiveShell
+    for name, inside in (("initialized", _in_cell), ("instance", _shell_of_cell)):
+        setattr(shell, name, _routed(getattr(shell, name).__func__, inside))
+
+
+def _routed(outside: Callable[..., Any], inside: Callable[..., Any]) -> Any:
+    """A class method that is `inside` for cells, and what it was for everybody else."""
+
+    @wraps(outside)
+    def routed(cls: type, *args: Any, **kwargs: Any) -> Any:
+        return outside(cls, *args, **kwargs) if running() is None else inside()
+
+    return classmethod(routed)
+
+
+def _in_cell() -> bool:
+    return True
+
+
+def get_ipython() -> Any:
+    """The shell of the notebook whose cell, or whose thread or task of a cell, is running."""
+    execution = running()
+    return None if execution is None or execution.bridge is None else execution.bridge.face
+
+
+def _shell_of_cell() -> Any:
+    execution = running()
+    return None if execution is None or execution.bridge is None else execution.bridge.shell
+
+
+def _no_shell() -> None:
+    """Outside of cells nobody is in IPython."""
+
+
+def _print(*values: Any, **_: Any) -> None:
+    for value in values:
+        print(value)  # noqa: T201
+
+
+def display_in_cell(*values: Any, **options: Any) -> Any:
+    """The `display` of the cell that is running."""
+    execution = running()
+    if execution is not None and execution.display is not None:
+        return execution.display(*values, **options)
+    return None

@@ -1,0 +1,49 @@
+"""Magics that mean something else in a notebook of this engine than in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.magic import Magics, line_magic, magics_class
+
+from ..execution import running
+
+_NOTES = {
+    "conda": "%conda is not available here: install packages in the environment of the engine, "
+    "or use %pip",
+    "debug": "%debug needs somebody at a terminal; the traceback above has every frame, and "
+    "variables of the cell can be looked at in the next one",
+    "store": "%store is not needed here: variables of a notebook are kept by its snapshots",
+    "pastebin": "%pastebin is not available here: nothing is sent to other computers",
+}
+
+
+@magics_class
+class NotebookMagics(Magics):
+    """Those that can only say what to do instead."""
+
+    @line_magic
+    def conda(self, line: str) -> None:
+        """Say that packages come from elsewhere."""
+        self._note("conda")
+
+    @line_magic
+    def debug(self, line: str) -> None:
+        """Say where to look."""
+        self._note("debug")
+
+    @line_magic
+    def store(self, line: str) -> None:
+        """Say what keeps variables."""
+        self._note("store")
+
+    @line_magic
+    def pastebin(self, line: str) -> None:
+        """Say that nothing leaves."""
+        self._note("pastebin")
+
+    @staticmethod
+    def _note(name: str) -> Any:
+        execution = running()
+        if execution is not None:
+            execution.note(f"[{_NOTES[name]}]")

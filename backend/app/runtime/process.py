@@ -51,7 +51,6 @@ class Process:
         """Put the process-wide hooks in place, the first time."""
         if self._libraries is None:
             hooks.install(self.imports)
-            install_builtins()
             self.imports.when_imported("IPython.core.interactiveshell", bind_singleton)
             self._libraries = LibraryStates(self.imports)
 
@@ -99,6 +98,7 @@ class Process:
 
     def _resume(self, layer: _Layer) -> None:
         kernel = layer.kernel
+        install_builtins()  # a host that starts an IPython of its own puts others in their place
         self._occupy(kernel)
         kernel.surroundings.enter(self.streams)
         if kernel.surroundings.complaint:

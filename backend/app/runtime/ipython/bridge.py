@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ZMQInteractiveShell:
-    """`get_ipython()` until something of the shell is needed, of which this has the name.
+    """`get_ipython()`: stands for the shell, of which it has the name.
 
     Libraries that only look for the name, to see that they are in a notebook, cost nothing so.
     """
@@ -31,8 +31,9 @@ class ZMQInteractiveShell:
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
-        made = self._bridge.made
-        return ZMQInteractiveShell if made is None else type(made)
+        if "IPython.core.interactiveshell" not in sys.modules:
+            return ZMQInteractiveShell
+        return type(self._bridge.shell)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._bridge.shell, name)
@@ -66,8 +67,8 @@ class Bridge:
 
     @property
     def face(self) -> Any:
-        """The shell, or what stands for it while nothing of it is needed."""
-        return self._shell or self._stand_in
+        """What stands for the shell, always the same, whether or not it is made."""
+        return self._stand_in
 
     @property
     def made(self) -> Shell | None:
@@ -162,7 +163,7 @@ def is_usage_error(error: BaseException) -> bool:
 def bind_singleton(module: ModuleType) -> None:
     """In cells the one shell of the process is that of the notebook whose code asks."""
     shell = module.InteractiveShell
-    for name, inside in (("initialized", _in_cell), ("instance", _shell_of_cell)):
+    for name, inside in (("initialized", _in_cell), ("instance", get_ipython)):
         setattr(shell, name, _routed(getattr(shell, name).__func__, inside))
 
 
@@ -184,11 +185,6 @@ def get_ipython() -> Any:
     """The shell of the notebook whose cell, or whose thread or task of a cell, is running."""
     execution = running()
     return None if execution is None or execution.bridge is None else execution.bridge.face
-
-
-def _shell_of_cell() -> Any:
-    execution = running()
-    return None if execution is None or execution.bridge is None else execution.bridge.shell
 
 
 def _no_shell() -> None:

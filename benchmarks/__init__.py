@@ -11,5 +11,8 @@ What is done about noise, and what is not:
   interpreter are warm.
 - Before each turn the garbage of what came before is collected; during the turn the collector
   stays on, because the garbage that a cell makes is part of its cost. Its pauses are in the p99.
+- A whole notebook is run by the command of each peer in a fresh process, whose modules are
+  compiled as an installer leaves them, and by a call in a process that has run one before. All
+  must have printed the same.
 - Medians are compared, never means or minima, and the machine's load is printed with them.
 """

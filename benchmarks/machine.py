@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 LIBRARIES = (
-    "nbengine", "IPython", "ipykernel", "jupyter_client", "nbclient",
+    "nbengine", "IPython", "ipykernel", "jupyter_client", "nbclient", "papermill",
     "numpy", "pandas", "matplotlib", "plotly", "pydantic",
 )  # fmt: skip
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from .contenders import CONTENDERS
+from .contenders.notebook_runner import RUNNERS
 from .goals import ratio, verdict
 from .quantities import OURS, Samples
 from .rows import Row
 
-HEADINGS = ("work", OURS, "goal", *(name for name in CONTENDERS if name != OURS))
+PEERS = [name for name in dict.fromkeys([*CONTENDERS, *RUNNERS]) if name != OURS]
+HEADINGS = ("work", OURS, "goal", *PEERS)
 LEGEND = (
     "Medians; × is how many times what nbengine needs. The floor is the least that plain Python "
     "must do for the same."
@@ -30,7 +32,7 @@ class Line:
     def cells(self) -> list[str]:
         """Texts under the headings, of one or more lines."""
         goals = "\n".join(verdict(goal, self.samples) for goal in self.row.goals)
-        peers = [self._peer(name) for name in HEADINGS[3:]]
+        peers = [self._peer(name) for name in PEERS]
         return [self.row.title, self._own(), goals, *peers]
 
     def _own(self) -> str:

@@ -8,24 +8,34 @@ from collections.abc import Callable
 from contextlib import closing
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 
-from .contenders import CONTENDERS, Contender, Maker
+from .contenders import CONTENDERS, Contender
 from .contenders.acts import run
 from .memory import resident
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Act = Callable[Concatenate[Contender, P], T]
+
+
+class Closable(Protocol):
+    """Whoever can perform."""
+
+    def close(self) -> None:
+        """Give everything back."""
+
+
+C = TypeVar("C", bound=Closable)
+Act = Callable[Concatenate[C, P], T]
 
 LOOK_EVERY = 0.002
 """Seconds between looks at the memory of a process that is watched."""
 
 
-class Performer:
+class Performer(Generic[C]):
     """A contender in its own process."""
 
-    def __init__(self, make: Maker) -> None:
+    def __init__(self, make: Callable[[], C]) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_perform, args=(theirs, make))
@@ -33,7 +43,7 @@ class Performer:
         theirs.close()
         self._answer()
 
-    def act(self, act: Act[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def act(self, act: Act[C, P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What one of `contenders.acts` gives back when it is called there."""
         self._connection.send((act, args, kwargs))
         answer: T = self._answer()
@@ -66,9 +76,9 @@ class Stage:
     """The contenders of one run, each called up when it is first needed."""
 
     def __init__(self) -> None:
-        self._performers: dict[str, Performer] = {}
+        self._performers: dict[str, Performer[Contender]] = {}
 
-    def __getitem__(self, name: str) -> Performer:
+    def __getitem__(self, name: str) -> Performer[Contender]:
         if name not in self._performers:
             self._performers[name] = Performer(CONTENDERS[name])
         return self._performers[name]
@@ -86,7 +96,7 @@ class Stage:
             performer.close()
 
 
-def _perform(connection: Connection, make: Maker) -> None:
+def _perform(connection: Connection, make: Callable[[], Closable]) -> None:
     """Do what is asked until there is nothing more."""
     with connection, closing(make()) as contender:
         connection.send((True, None))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbengine.errors import InvalidIdError
-from nbengine.names import MAX_LENGTH, check_id
+from nbengine.names import MAX_LENGTH, check_cell_id, check_id
 
 
 @pytest.mark.parametrize("value", ["a", "c3", "3f2a-9", "_x", "a.b", "A-b_c.d", "x" * MAX_LENGTH])
@@ -53,6 +53,19 @@ def test_what_is_no_id_says_why(value: object, reason: str) -> None:
     assert reason in sentence
     assert sentence.isprintable()
     assert len(sentence) < 200
+
+
+@pytest.mark.parametrize("value", ["-Rh3-Vt9Nev9", "con", "-", "a.b", "x" * MAX_LENGTH])
+def test_a_cell_has_any_id_that_its_file_may_give_it(value: str) -> None:
+    """Cell ids are those of the notebook file format, and whatever else can be an id."""
+    assert check_cell_id(value) == value
+
+
+@pytest.mark.parametrize("value", ["", "-" * 65, "-a.b", "../x", "a b", "é", "-x\n", 7, None])
+def test_what_is_no_cell_id_says_why(value: object) -> None:
+    """The message is the one for any id."""
+    with pytest.raises(InvalidIdError, match="cannot be a cell id"):
+        check_cell_id(value)
 
 
 @given(st.text(max_size=200))

@@ -9,6 +9,8 @@ from .errors import InvalidIdError
 
 MAX_LENGTH = 128
 _FORM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_CELL_FORM = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Source: nbformat 4.5, `cell_id`."""
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
@@ -27,6 +29,19 @@ def check_id(what: str, value: object) -> str:
     if isinstance(value, str) and _is_one(value):
         return value
     raise InvalidIdError(f"{_shown(value)} cannot be a {what} id: {_reason(value)}.")
+
+
+def check_cell_id(value: object) -> str:
+    """The id itself, if `check_id` or the notebook file format takes it for one of a cell.
+
+    The format has ids that begin with a dash or are names of devices. They name no file.
+
+    Raises:
+        InvalidIdError: anything else; the message says what is wrong with it.
+    """
+    if isinstance(value, str) and (_is_one(value) or _CELL_FORM.fullmatch(value)):
+        return value
+    return check_id("cell", value)
 
 
 @lru_cache(maxsize=1024)

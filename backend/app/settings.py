@@ -36,6 +36,17 @@ def default_workspace() -> Path:
     return base / "nbengine" / "notebook_workspace"
 
 
+def default_key_file() -> Path:
+    """In the user's configuration folder, outside of every workspace."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA", Path.home() / "AppData" / "Roaming"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "nbengine" / "snapshots.key"
+
+
 def _names(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
@@ -47,6 +58,12 @@ class Settings(BaseModel):
 
     workspace_dir: Path = Field(default_factory=default_workspace)
     """Root of everything the engine keeps: `<root>/<notebook_id>/{state,data,artifacts}`."""
+    snapshots: bool = False
+    """Save a notebook's variables after each successful cell, and bring them back at the first."""
+    durability: Literal["process", "power"] = "process"
+    """What a saved state survives: the end of the process, or a power failure too."""
+    key_file: Path = Field(default_factory=default_key_file)
+    """Key of this user, with which snapshots are signed; made when it is first needed."""
     own_descriptors: bool = False
     """Capture descriptors 1 and 2 too, so that output of C code and child processes is seen."""
     interrupt_grace: float = Field(default=2.0, gt=0)
@@ -67,12 +84,14 @@ class Settings(BaseModel):
     """Ended executions that can still be asked for."""
     record_bytes: int = Field(default=64 * 2**20, ge=0)
     """Bytes that those records may hold together, beside the last one."""
-    figure_format: Literal["png", "retina", "svg"] = "png"
+    figure_format: Literal["png", "retina", "svg", "jpeg"] = "png"
     """How Matplotlib figures are drawn; `retina` is a PNG of twice the dots."""
+    figure_cut: bool = True
+    """Whether the picture of a figure ends where nothing more is drawn, or is the whole canvas."""
     figure_dpi: float | None = Field(default=None, gt=0, le=2400)
     """Dots per inch of PNG figures; None takes each figure's own."""
     text_limit: int = Field(default=1_000_000, ge=1_000)
-    """Characters of one textual representation of a shown value."""
+    """Characters of the plain text of a shown value."""
     table_rows: int = Field(default=100, ge=1)
     """Rows in the preview of a table."""
     table_columns: int = Field(default=100, ge=1)

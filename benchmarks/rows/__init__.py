@@ -8,6 +8,7 @@ from benchmarks.quantities import FLOOR, OURS, seconds, size
 from .cells import CellRow, SizeRow
 from .imports import ImportRow
 from .memory import IdleRow, PeakRow
+from .notebooks import CommandRow, LibraryRow
 from .row import Row
 
 IN_PROCESS = (OURS, FLOOR, "IPython")
@@ -22,11 +23,30 @@ ax.legend();"""
 SCATTER = 'go.Figure(go.Scattergl(x=x, y=y, mode="markers"))'
 SHOWN_BY_PLOTLY = '"application/vnd.plotly.v1+json"'
 
+ANALYSIS = (
+    "import math, statistics\nreadings = [math.sin(n / 7) + n % 5 for n in range(500)]",
+    "mean = statistics.fmean(readings)\nprint(f'mean {mean:.3f}')",
+    (
+        "def smooth(xs, width):\n"
+        "    return [sum(xs[n : n + width]) / width for n in range(len(xs) - width)]"
+    ),
+    "smoothed = smooth(readings, 5)\nfor value in smoothed[:20]:\n    print(round(value, 4))",
+    "{'least': min(smoothed), 'greatest': max(smoothed)}",
+)
+"""Cells of an analysis in plain Python: they import, compute, define, print and show."""
+
 
 def rows(scale: float = 1.0) -> list[Row]:
     """Every row; lines, points and table rows multiplied by `scale`."""
     lines, points = _scaled(1_000_000, scale), _scaled(100_000, scale)
-    return [*_cells(), *_printing(lines), *_figures(points), *_tables(lines), *_costs_of_being()]
+    return [
+        *_cells(),
+        *_printing(lines),
+        *_figures(points),
+        *_tables(lines),
+        *_notebooks(),
+        *_costs_of_being(),
+    ]
 
 
 def _cells() -> list[Row]:
@@ -140,6 +160,18 @@ def _tables(length: int) -> list[Row]:
             shows='"text/html"',
             repeats=100,
         ),
+    ]
+
+
+def _notebooks() -> list[Row]:
+    far_less = [times_less_than(peer, 10) for peer in ("nbclient", "papermill")]
+    less = [times_less_than(peer, 1) for peer in ("nbclient", "papermill")]
+    hundred = [ANALYSIS[number % len(ANALYSIS)] for number in range(100)]
+    return [
+        CommandRow("one-cell", "notebook of one cell, as a command", ["x = 1"], far_less),
+        CommandRow("100-cells", "notebook of 100 cells, as a command", hundred, less, repeats=5),
+        LibraryRow("one-cell-call", "notebook of one cell, as a call", ["x = 1"], far_less),
+        LibraryRow("100-cells-call", "notebook of 100 cells, as a call", hundred, less, repeats=5),
     ]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.contenders.acts import reset, run, shown, time_cells
 from benchmarks.goals import Goal
 from benchmarks.quantities import Sample, Samples, Unit, seconds, size
@@ -50,13 +50,13 @@ class CellRow:
             performer.act(reset)
         return {name: Sample(tuple(times)) for name, times in taken.items()}
 
-    def _prepare(self, performer: Performer, warm_up: int) -> None:
+    def _prepare(self, performer: Performer[Contender], warm_up: int) -> None:
         performer.act(reset)
         performer.act(run, self.setup)
         if warm_up:
             performer.act(time_cells, self.cell, warm_up, self.patience / ROUNDS)
 
-    def _check(self, name: str, performer: Performer) -> None:
+    def _check(self, name: str, performer: Performer[Contender]) -> None:
         outputs = json.dumps(performer.act(shown), ensure_ascii=False)
         if self.shows not in outputs:
             raise RuntimeError(f"{name} showed no {self.shows} in {self.name}: {outputs[:500]}")
@@ -77,7 +77,7 @@ class SizeRow:
     def measure(self, stage: Stage, repeats: int | None = None) -> Samples:
         return {name: Sample((self._size(stage[name]),)) for name in self.contenders}
 
-    def _size(self, performer: Performer) -> float:
+    def _size(self, performer: Performer[Contender]) -> float:
         for code in (self.setup, self.cell):
             performer.act(run, code)
         outputs = performer.act(shown)

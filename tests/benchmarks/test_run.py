@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from benchmarks.contenders import CONTENDERS, acts
+from benchmarks.contenders import CONTENDERS, Contender, acts
 from benchmarks.rows import rows
 from benchmarks.stage import Performer
 
 
 @pytest.fixture
-def plain() -> Iterator[Performer]:
+def plain() -> Iterator[Performer[Contender]]:
     """Plain Python in a process of its own."""
     performer = Performer(CONTENDERS["floor"])
     yield performer
@@ -40,7 +40,7 @@ def test_chosen_rows_alone_are_measured(capsys: pytest.CaptureFixture[str]) -> N
     assert "CPython" in printed
 
 
-def test_a_contender_is_timed_as_often_as_asked(plain: Performer) -> None:
+def test_a_contender_is_timed_as_often_as_asked(plain: Performer[Contender]) -> None:
     """Each call is one time, and variables last from call to call."""
     plain.act(acts.run, "count = 0")
     assert len(plain.act(acts.time_cells, "count += 1", 7, 60.0)) == 7
@@ -48,18 +48,18 @@ def test_a_contender_is_timed_as_often_as_asked(plain: Performer) -> None:
     assert plain.act(acts.shown)[0]["data"] == {"text/plain": "7"}
 
 
-def test_a_contender_without_patience_is_timed_once(plain: Performer) -> None:
+def test_a_contender_without_patience_is_timed_once(plain: Performer[Contender]) -> None:
     """However little time there is, there is one measurement."""
     assert len(plain.act(acts.time_cells, "x = 1", 1000, 0.0)) == 1
 
 
-def test_the_peak_of_memory_is_seen(plain: Performer) -> None:
+def test_the_peak_of_memory_is_seen(plain: Performer[Contender]) -> None:
     """Memory that a cell takes only for a moment counts, to the megabyte."""
     peak = plain.peak_memory("import time; a = bytes([1]) * 50_000_000; time.sleep(0.2); del a")
     assert 50e6 <= peak < 80e6
 
 
-def test_a_contender_that_fails_is_told_of(plain: Performer) -> None:
+def test_a_contender_that_fails_is_told_of(plain: Performer[Contender]) -> None:
     """What an act raises over there is raised here, with its traceback as text."""
     with pytest.raises(RuntimeError, match="TypeError"):
         plain.act(acts.time_cells, "x = 1", "often", 1.0)  # type: ignore[arg-type]

@@ -62,7 +62,8 @@ def test_a_later_cell_changes_an_earlier_display(service: ExecutionService, run:
     (event,) = events
     assert event.event == "update"
     assert event.execution_id == first.execution_id
-    assert looks(run("display(0, display_id='k', update=True);", notebook_id="other")) == []
+    note = "[the display k is another notebook's: not updated]\n"
+    assert looks(run("display(0, display_id='k', update=True);", notebook_id="other")) == [note]
     assert looks(service.result(first.execution_id)) == ["'two'"]
 
 
@@ -155,7 +156,7 @@ def test_objects_that_display_themselves(run: Run) -> None:
         "class Own:\n    def _ipython_display_(self): 1 / 0\n    def __repr__(self): return 'r'\n"
     )
     assert looks(run(f"{broken}display(Own())")) == [
-        "[_ipython_display_ raised ZeroDivisionError: division by zero]\n",
+        "[_ipython_display_ of Own raised ZeroDivisionError: division by zero]\n",
         "r",
     ]
     unwilling = broken.replace("1 / 0", "raise NotImplementedError")
@@ -170,5 +171,16 @@ def test_threads_display_in_their_cell(run: Run) -> None:
 
 def test_outside_of_cells_it_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """The function handed out to host code prints there."""
-    assert Display(Show(Registry([]), Settings()))(1, "two") is None
+    assert Display(Show(Registry([]), Settings()), lambda _: False)(1, "two") is None
     assert capsys.readouterr().out == "1\ntwo\n"
+
+
+def test_a_handle_is_its_notebooks(service: ExecutionService) -> None:
+    """Updated from another notebook a display stays as it is, and a line in stderr says so."""
+    first = service.execute_code("h = display('one', display_id='k')", "c", "n")
+    service.execute_code("pass", "c", "other")
+    service.notebook_globals["other"]["h"] = service.notebook_globals["n"]["h"]
+    result = service.execute_code("h.update('two')", "c", "other")
+    assert result.stderr == "[the display k is another notebook's: not updated]\n"
+    assert result.status == "ok"
+    assert looks(service.result(first.execution_id)) == ["'one'"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -237,3 +238,30 @@ def test_an_opaque_picture_needs_no_transparency() -> None:
         for f in (lines(), transparent())
     ]
     assert modes == ["RGB", "RGBA"]
+
+
+def test_a_jpeg_has_no_transparency() -> None:
+    """The colours are there, as large as the PNG."""
+    data = draw(transparent(), Settings(figure_format="jpeg")).data
+    assert data.keys() == {"image/jpeg", "text/plain"}
+    picture = Image.open(io.BytesIO(base64.b64decode(str(data["image/jpeg"]))))
+    assert (picture.format, picture.mode) == ("JPEG", "RGB")
+    assert picture.size[::-1] == drawn(transparent()).shape[:2]
+
+
+def test_a_figure_can_be_shown_uncut() -> None:
+    """Without cutting the picture is the whole canvas, as PNG and as SVG."""
+    png = draw(lines(), Settings(figure_cut=False)).data["image/png"]
+    assert Image.open(io.BytesIO(base64.b64decode(str(png)))).size == (640, 480)
+    svg = draw(lines(), Settings(figure_cut=False, figure_format="svg")).data["image/svg+xml"]
+    assert 'width="460.8pt" height="345.6pt"' in str(svg)
+
+
+def test_the_names_in_an_svg_are_the_users_to_salt() -> None:
+    """The same figure has the same text, another one where `svg.hashsalt` says so."""
+
+    def svg(salt: str | None = None) -> str:
+        with rc_context({"svg.hashsalt": salt}):
+            return str(draw(lines(), Settings(figure_format="svg")).data["image/svg+xml"])
+
+    assert svg() == svg() != svg("mine") == svg("mine")

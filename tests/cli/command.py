@@ -6,9 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
 
 COMMAND = [sys.executable, "-m", "nbengine"]
 
@@ -30,6 +35,13 @@ def nbengine(
     )
     out, err = done.stdout.decode(), done.stderr.decode()
     return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+
+def until_there(path: Path, process: subprocess.Popen[Any]) -> None:
+    """Wait for the running command to make a file."""
+    while not path.exists():
+        assert process.poll() is None, "the command ended too early"
+        time.sleep(0.02)
 
 
 def notebook(path: Path, *sources: str, tags: Mapping[int, str] | None = None) -> Path:

@@ -2,66 +2,62 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
-from nbengine.cli.exit_codes import HELP
-from tests.cli.command import nbengine
+from nbengine.cli import app
+from nbengine.cli.app import INTERRUPTED
+from nbengine.cli.exit_codes import OF_STATUS
 
-HEAVY = ("nbformat", "nbconvert", "pandas", "numpy", "matplotlib", "plotly", "IPython", "jinja2")
+SCRIPT = "import sys; from nbengine.cli.app import main; sys.exit(main())"
+"""What an installer writes into the command, after the entry point of the package."""
 
+INTERRUPTED_LOADING = """
+import sys
 
-@pytest.mark.parametrize("flag", ["-h", "--help"])
-def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path, flag: str) -> None:
-    """Either flag prints all commands and what each exit code says."""
-    done = nbengine(flag, cwd=tmp_path)
-    assert done.returncode == 0
-    assert "run " in done.stdout
-    assert "exec " in done.stdout
-    assert "124  a cell took longer than --timeout" in done.stdout
+class Interrupter:
+    def find_spec(self, name, *_):
+        if name == "nbengine.cli.commands":
+            raise KeyboardInterrupt
 
-
-@pytest.mark.parametrize("command", [[], ["run"], ["exec"]])
-def test_without_arguments_the_help_is_shown(tmp_path: Path, command: list[str]) -> None:
-    """A command that needs arguments and gets none explains itself."""
-    done = nbengine(*command, cwd=tmp_path)
-    assert "Usage: nbengine" in done.stdout + done.stderr
-    assert "Exit codes:" in done.stdout + done.stderr
+sys.meta_path.insert(0, Interrupter())
+"""
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
-    """`--version` prints one line and ends well."""
-    done = nbengine("--version", cwd=tmp_path)
-    assert done.returncode == 0
-    assert done.stdout.startswith("nbengine ")
-
-
-@pytest.mark.parametrize("arguments", [["walk"], ["run", "--walk"], ["run", "a.py", "b.py"]])
-def test_an_unknown_word_is_a_usage_error(tmp_path: Path, arguments: list[str]) -> None:
-    """Exit code 2 and a sentence that names the word."""
-    done = nbengine(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "walk" in done.stderr or "b.py" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
-    """The command line starts without the libraries that only a run needs."""
-    code = (
-        "import sys; from nbengine.cli.app import app\n"
-        "try: app(['--help'])\n"
-        f"except SystemExit: print(sorted(set(sys.modules) & set({HEAVY!r})), file=sys.stderr)"
+def start(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run an interpreter to its end."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stderr.strip() == "[]"
 
 
-def test_the_documents_name_the_same_exit_codes() -> None:
-    """The table in docs/terminal.md and the help agree."""
-    lines = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text("utf-8").splitlines()
-    table = [line.split("|")[1].strip() for line in lines if line.startswith("| ")]
-    codes = [line.split()[0] for line in HELP.splitlines() if line.startswith(" ")]
-    assert [cell for cell in table if cell.isdigit()] == codes
+def test_the_command_is_the_entry_point_of_the_package() -> None:
+    """What a shell starts as `nbengine` is this function, loaded from where it is declared."""
+    (command,) = entry_points(group="console_scripts", name="nbengine")
+    assert command.load() is app.main
+
+
+@pytest.mark.parametrize("way", [("-m", "nbengine"), ("-c", SCRIPT)], ids=["module", "script"])
+def test_both_ways_to_start_it_are_the_same(tmp_path: Path, way: tuple[str, str]) -> None:
+    """The command and `python -m nbengine` have one name, one output and one exit code."""
+    helped = start(*way, "--help", cwd=tmp_path)
+    assert helped.returncode == 0
+    assert "Usage: nbengine " in helped.stdout
+    failed = start(*way, "exec", "print(1)\nraise SystemExit(7)", cwd=tmp_path)
+    assert (failed.returncode, failed.stdout) == (7, "1\n")
+    assert start(*way, "walk", cwd=tmp_path).returncode == 2
+
+
+def test_cells_have_their_garbage_collected(tmp_path: Path) -> None:
+    """The collector rests while the commands are loaded, and passes over what they brought."""
+    code = "import gc; gc.isenabled(), gc.get_freeze_count() > 0"
+    assert start("-m", "nbengine", "exec", code, cwd=tmp_path).stdout == "(True, True)\n"
+
+
+def test_an_interrupt_while_the_commands_are_loaded_has_its_exit_code(tmp_path: Path) -> None:
+    """Ctrl-C before anything has begun says nothing."""
+    done = start("-c", INTERRUPTED_LOADING + SCRIPT, "exec", "print(1)", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert OF_STATUS["interrupted"] == INTERRUPTED

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbengine.models.notebook import ExecutionResult
-from tests.cli.command import COMMAND, nbengine
+from tests.cli.command import COMMAND, nbengine, posix, until_there
 
 
 def strict(text: str) -> Any:
@@ -113,6 +114,24 @@ def test_code_that_does_nothing_is_fine(tmp_path: Path, code: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGPIPE")
+@posix
+def test_ctrl_c_stops_the_code_and_keeps_what_it_showed(tmp_path: Path) -> None:
+    """Exit code 130, the output so far and one traceback of the code's own."""
+    code = "import time; print('partial', flush=True); open('on', 'w').close(); time.sleep(60)"
+    with subprocess.Popen(
+        [*COMMAND, "exec", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        until_there(tmp_path / "on", process)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out) == (130, "partial\n")
+    assert err.count("KeyboardInterrupt") == err.count("Traceback") == 1
+
+
 def test_code_ends_when_its_reader_goes_away(tmp_path: Path) -> None:
     """`nbengine exec … | head -1` ends at once and without a complaint."""
     with subprocess.Popen(

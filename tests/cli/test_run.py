@@ -6,25 +6,15 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.cli.command import COMMAND, nbengine, notebook, outputs, text
+from tests.cli.command import COMMAND, nbengine, notebook, outputs, posix, text, until_there
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
 full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-
-
-def until_there(path: Path, process: subprocess.Popen[Any]) -> None:
-    """Wait for the running command to make a file."""
-    while not path.exists():
-        assert process.poll() is None, "the command ended too early"
-        time.sleep(0.02)
 
 
 def test_a_run_shows_and_keeps_what_the_cells_show(tmp_path: Path) -> None:
@@ -122,6 +112,40 @@ def test_parameters_without_a_place_are_set_first_and_that_is_said(tmp_path: Pat
     assert "is tagged" not in nbengine("run", tagged, "-p", "a=2", cwd=tmp_path).stderr
 
 
+def test_a_parameter_that_the_notebook_does_not_know_is_told(tmp_path: Path) -> None:
+    """The summary names it and the nearest; the cells run all the same."""
+    path = notebook(tmp_path / "a.ipynb", "alpha = 1", "print(alpha)", tags={1: "parameters"})
+    done = nbengine("run", path, "-p", "alhpa=2", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    assert "parameter 'alhpa' is not set in the cell tagged `parameters`; the nearest is 'al" in (
+        done.stderr
+    )
+
+
+def test_of_several_ways_to_set_a_parameter_the_same_wins_as_with_papermill(
+    tmp_path: Path,
+) -> None:
+    """Raw values over typed ones over files, and of two of a kind the later."""
+    (tmp_path / "one.json").write_text('{"a": "one", "b": "one", "c": "one", "d": "one"}')
+    (tmp_path / "two.yaml").write_text("a: two\nb: two\nc: two\n")
+    path = notebook(tmp_path / "a.ipynb", "a = b = c = d = 0", "a, b, c, d", tags={1: "parameters"})
+    files = ("-f", "one.json", "-f", "two.yaml")
+    given = [
+        ("-r", "a", "1"),
+        ("-r", "a", "2"),
+        ("-p", "a", "3"),
+        ("-p", "b", "4"),
+        ("-p", "b", "5"),
+    ]
+    ours = [part for option, name, value in given for part in (option, f"{name}={value}")]
+    done = nbengine("run", path, *ours, *files, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "('2', 5, 'two', 'one')\n")
+    theirs = [part for triple in given for part in triple]
+    command = [sys.executable, "-m", "papermill", str(path), "theirs.ipynb", "--prepare-only"]
+    subprocess.run([*command, *theirs, *files], cwd=tmp_path, check=True, capture_output=True)
+    assert nbengine("run", "theirs.ipynb", cwd=tmp_path).stdout == done.stdout
+
+
 def test_a_script_has_parameters_too(tmp_path: Path) -> None:
     """The tag stands in the line that begins the cell."""
     (tmp_path / "s.py").write_text('# %% tags=["parameters"]\na = 1\n# %%\nprint(a)\n')
@@ -181,8 +205,10 @@ def test_statistical_warnings_end_the_summary_with_their_remedies(tmp_path: Path
 def test_notes_on_the_file_read_are_told(tmp_path: Path) -> None:
     """What had to be mended in the notebook is said in the summary."""
     (tmp_path / "a.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 2, "cells": []}')
-    done = nbengine("run", "a.ipynb", cwd=tmp_path)
+    done = nbengine("run", "a.ipynb", "-o", "out.ipynb", cwd=tmp_path)
     assert done.returncode == 0
+    written = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    assert written.metadata.kernelspec.language == "python"
     assert "a.ipynb: it is nbformat 4.2; it is written as 4.5." in done.stderr
     assert "a.ipynb: it names no kernel; it is run as Python." in done.stderr
     assert "No cell to run" in done.stderr
@@ -201,6 +227,9 @@ def test_notes_on_the_file_read_are_told(tmp_path: Path) -> None:
         (["bad.ipynb"], 65, "bad.ipynb cannot be read: it is not JSON"),
         (["a.ipynb", "--timeout", "-3"], 2, "--timeout must be a positive number"),
         (["a.ipynb", "-p", "alpha"], 2, "'alpha' is not of the form NAME=VALUE."),
+        (["a.ipynb", "-r", "for=1"], 2, "'for' is not one that Python can assign to."),
+        (["a.ipynb", "-f", "none.json"], 2, "file none.json cannot be read: no such file"),
+        (["a.ipynb", "-f", "bad.ipynb"], 2, "file bad.ipynb is neither .json nor .yaml."),
         (["a.ipynb", "--cwd", "none"], 2, "--cwd must be a folder, which none is not."),
         (["a.ipynb", "-o", "out.html"], 2, "-o writes a file that ends in .ipynb"),
         (["a.ipynb", "--html", "out.ipynb"], 2, "--html writes a file that ends in .html"),
@@ -320,7 +349,7 @@ def test_ctrl_c_between_two_cells_says_that_the_rest_did_not_run(tmp_path: Path)
         "    def started(self, step):\n"
         "        if step.number == 2: raise KeyboardInterrupt\n"
         "run.RunView = Interrupted\n"
-        "from nbengine.cli.app import app; app()"
+        "from nbengine.cli.commands import app; app()"
     )
     path = notebook(tmp_path / "a.ipynb", "print('one')", "print('never')")
     done = subprocess.run(

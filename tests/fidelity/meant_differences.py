@@ -9,18 +9,11 @@ from dataclasses import dataclass
 from tests.fidelity.surroundings import NOTEBOOKS
 
 LIST = NOTEBOOKS / "meant_differences.toml"
-OPEN = NOTEBOOKS / "open_differences.toml"
 
 
 def meant_differences() -> Mapping[str, Mapping[str, str]]:
     """By notebook and cell id, why the cell is not to show what Jupyter shows."""
     found: Mapping[str, Mapping[str, str]] = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    return found
-
-
-def open_differences() -> Mapping[str, list[str]]:
-    """By notebook, the cells that should show what Jupyter shows and do not yet."""
-    found: Mapping[str, list[str]] = tomllib.loads(OPEN.read_text(encoding="utf-8"))
     return found
 
 

@@ -62,7 +62,9 @@ class Reader:
                 continue
             for output in group:
                 is_error = output.output_type == "error"
-                shown.lines += self._error(output) if is_error else self._bundle(output, shown)
+                shown.lines += (
+                    self._error(output, cell) if is_error else self._bundle(output, shown)
+                )
         return shown
 
     def _streams(self, outputs: list[Any]) -> Iterator[str]:
@@ -73,10 +75,12 @@ class Reader:
                 yield f"{name}:"
                 yield from self._text(as_seen(text))
 
-    def _error(self, output: Any) -> Iterator[str]:
+    def _error(self, output: Any, cell: Any) -> Iterator[str]:
         yield f"error {output.ename}:"
         yield from self._text(STYLE.sub("", _without_place(output.evalue)))
-        for place in places("\n".join(output.traceback), self._ids):
+        # What a cell runs as a cell Jupyter calls by the count of the next one.
+        ids = {n: cell.id if n > cell.execution_count else name for n, name in self._ids.items()}
+        for place in places("\n".join(output.traceback), ids):
             yield from self._text(f"at {place}")
 
     def _bundle(self, output: Any, shown: Shown) -> Iterator[str]:

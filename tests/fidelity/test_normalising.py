@@ -19,7 +19,7 @@ def shown(*outputs: dict[str, Any], count: int = 1) -> Shown:
     """What a cell with these outputs showed, as the comparison reads it."""
     from nbformat import from_dict
 
-    cell = from_dict({"outputs": list(outputs), "execution_count": count})
+    cell = from_dict({"id": "first", "outputs": list(outputs), "execution_count": count})
     return Reader("<nowhere>", {1: "first", 2: "second"}).read(cell)
 
 
@@ -154,3 +154,15 @@ def test_the_user_s_lines_are_read_off_either_traceback() -> None:
     )
     found = list(places(theirs, {2: "second"}))
     assert found == list(places(ours, {})) == ["second, line 3: 1 / x"]
+
+
+def test_code_that_a_cell_runs_as_a_cell_is_its_own() -> None:
+    """Jupyter calls it by the count of the next cell, the engine by the cell that runs it."""
+
+    def ran(label: str) -> list[str]:
+        lines = [f"{label}, line 2", "    1 / x"]
+        error = {"ename": "ZeroDivisionError", "evalue": "", "traceback": lines}
+        return shown({"output_type": "error", **error}).lines
+
+    assert ran("Cell In[2]") == ran("Cell first")
+    assert "at first, line 2" in ran("Cell first")[-1]

@@ -31,13 +31,18 @@ RULES = (
         re.compile(r"(?:/[\w.-]+)*/ipykernel_\d+/\d+\.py"),
         "<cell>",
     ),
-    Rule("the file a cell is compiled as", re.compile(r"<cell [^>\s]+ #\d+>"), "<cell>"),
+    Rule("the file a cell is compiled as", re.compile(r"<cell [^>\s]+ #[\w-]+>"), "<cell>"),
     Rule("the file a cell is compiled as", re.compile(r"^Cell [^\s:]+(?=:\d+: )", re.M), "<cell>"),
     Rule(
         "the day and time of a run", re.compile(r"(Date:[^\d]{0,80})\d\d \w{3} \d{4}"), r"\1<day>"
     ),
+    Rule(
+        "the day and time of a run",
+        re.compile(r"(Date:[^\d]{0,80})\d{4}-\d\d-\d\d \d\d:\d\d"),
+        r"\1<time>",
+    ),
     Rule("the day and time of a run", re.compile(r"(Time:[^\d]{0,80})\d\d:\d\d:\d\d"), r"\1<time>"),
-    Rule("the day and time of a run", re.compile(r"(?<=<dc:date>)[^<]+"), "<time>"),
+    Rule("the day and time of a run", re.compile(r"\s*<dc:date>[^<]+</dc:date>"), ""),
     Rule(
         "durations",
         re.compile(rf"{NUMBER} ?(?:ns|µs|μs|us|ms|sec(?:onds?)?|s|min)\b"),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from nbengine.runtime.child_session import ChildSession
+from nbengine.runtime.child_session import ChildSession, end_all
 from tests.conftest import until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the system has no sessions")
@@ -67,3 +67,24 @@ def test_the_dead_do_not_count() -> None:
         until(session.is_gone)
         assert leader.wait() == -signal.SIGKILL
     session.interrupt()
+
+
+@pytest.mark.parametrize(
+    "trap, last",
+    [
+        ("", signal.SIGINT),
+        ("trap '' INT", signal.SIGTERM),
+        ("trap '' INT TERM", signal.SIGKILL),
+    ],
+)
+def test_several_end_as_politely_as_they_let_themselves(trap: str, last: int) -> None:
+    """All of them are asked, with the next word if the one before was not heeded."""
+    command = f"{trap}\necho ready\nwhile :; do read -t 1000 < <(:); done"
+    with leading(command) as (one, first), leading("echo ready; exec sleep 1000") as (two, second):
+        end_all([first, second], 2.0)
+        assert (one.wait(), two.wait()) == (-last, -signal.SIGINT)
+
+
+def test_none_of_none_are_left() -> None:
+    """Nobody is waited for."""
+    end_all([], 1e6)

@@ -66,6 +66,18 @@ def test_inputs_have_the_number_of_their_cell() -> None:
     assert [namespace[name] for name in ("_i", "_ii", "_iii")] == ["c", "b", "a"]
 
 
+def test_inputs_have_numbered_names_for_a_cell_that_speaks_of_them() -> None:
+    """`_i2` is the source of cell 2; the names of inputs that are forgotten go away."""
+    namespace: dict[str, object] = {}
+    past = History(namespace, length=3, size=1000)
+    for number, source in enumerate(["a", "b", "_i1", "d", "e", "_i4"], start=1):
+        past.add_input(number, source)
+        if source == "_i1":
+            assert [namespace[f"_i{n}"] for n in (1, 2, 3)] == ["a", "b", "_i1"]
+    assert {name for name in namespace if name[2:].isdigit()} == {"_i4", "_i5", "_i6"}
+    assert namespace["_i4"] == "d"
+
+
 def test_length_is_bounded() -> None:
     """Old inputs become empty text at their number, old outputs disappear with their name."""
     past, namespace = history(length=3)

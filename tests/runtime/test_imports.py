@@ -74,6 +74,17 @@ def test_everybody_who_waits_is_told(watch: ImportWatch, module: Callable[[str, 
     assert told == [1, 2]
 
 
+def test_who_asks_twice_is_told_once(watch: ImportWatch, module: Callable[[str, str], str]) -> None:
+    """Services that come and go before the import leave one question, not one each."""
+    name = module("watched_twice.py", "")
+    told: list[ModuleType] = []
+    tell = told.append
+    watch.when_imported(name, tell)
+    watch.when_imported(name, tell)
+    importlib.import_module(name)
+    assert len(told) == 1
+
+
 def test_the_module_is_as_if_nobody_had_watched(
     watch: ImportWatch, module: Callable[[str, str], str]
 ) -> None:

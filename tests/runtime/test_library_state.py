@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -81,3 +82,35 @@ def test_a_library_that_was_taken_out_of_the_modules_is_passed_over(
         without.delitem(sys.modules, "locale")
         assert states.take().keys() == taken.keys() - {"locale"}
         states.put(taken)
+
+
+def test_the_interactive_mode_is_the_hosts_between_cells(states: LibraryStates) -> None:
+    """What a cell makes of it comes back with its notebook's next cell; others start afresh."""
+    from matplotlib import pyplot
+
+    pyplot.rcParams["interactive"] = False
+    states.put({})
+    states.enter()
+    pyplot.rcParams["interactive"] = True
+    states.leave()
+    assert not pyplot.isinteractive()
+    taken = states.take()
+    for notebook, interactive in ({}, False), (taken, True):
+        states.put(notebook)
+        states.enter()
+        assert pyplot.isinteractive() is interactive
+        states.leave()
+        assert not pyplot.isinteractive()
+
+
+def test_taking_the_parameters_of_matplotlib_chooses_no_backend() -> None:
+    """Looking at them imports no pyplot and picks no way to open windows."""
+    code = (
+        "import sys, matplotlib\n"
+        "from nbengine.runtime.imports import ImportWatch\n"
+        "from nbengine.runtime.library_state import LibraryStates\n"
+        "states = LibraryStates(ImportWatch())\n"
+        "states.put(states.take())\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

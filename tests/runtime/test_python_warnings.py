@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nbengine import ExecutionService
 from nbengine.models.notebook import Cut
 from nbengine.runtime import python_warnings
 from nbengine.runtime.python_warnings import WarningLog
@@ -72,3 +75,18 @@ def test_endless_repeats_are_left_to_python(monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(python_warnings.MOST_REPEATS + 1):
         log.note("text", UserWarning, "lib.py", 1, "<cell>")
     assert getattr(warnings, "defaultaction", None) == "default"
+
+
+def test_a_warning_about_an_object_says_how_to_find_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Python does: where the object was made, or how to know; of other warnings nothing."""
+    monkeypatch.setattr(warnings, "formatwarning", warnings._formatwarning_orig)  # type: ignore[attr-defined]
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        forget = "async def forgotten(): ...\nx = forgotten()\ndel x"
+        about = service.execute_code(forget, "c", "n")
+        assert about.stderr.endswith(
+            "\n  del x\nRuntimeWarning: Enable tracemalloc to get the object allocation traceback\n"
+        )
+        other = service.execute_code("import warnings\nwarnings.warn('w')", "c", "n")
+        assert other.stderr == "Cell c:2: UserWarning: w\n  warnings.warn('w')\n"

@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nbengine import ExecutionService
-from nbengine.errors import InvalidIdError
+from nbengine.errors import InvalidIdError, InvalidInputError
 from tests.conftest import Run, until
 
 LOOP = """
@@ -112,3 +113,87 @@ def test_an_id_that_cannot_be_one_is_refused(service: ExecutionService, notebook
         service.inspect("x", 1, notebook_id)
     with pytest.raises(InvalidIdError):
         service.is_complete("x", notebook_id)
+
+
+HOSTILE = """
+class Hostile:
+    def never(self, *_):
+        while True: pass
+    __getattr__ = __dir__ = __repr__ = __eq__ = __getitem__ = __len__ = __iter__ = never
+    waits = property(never)
+    @property
+    def leaves(self): raise SystemExit
+hostile = Hostile()
+table = {'a\\ud800': 1, 'b': hostile}
+vars(hostile)['odd\\ud800'] = 1
+"""
+CODES = {
+    "nothing": "",
+    "a property that never ends": "hostile.waits.",
+    "a property that leaves": "hostile.leaves.x",
+    "an object that never answers": "hostile.",
+    "a call of one": "hostile().",
+    "an item of one": "hostile[0].",
+    "a key with a lone surrogate": "table['a",
+    "a lone surrogate": "x\ud800.",
+    "a path with one": "open('\ud800",
+    "a magic with one": "%ti\ud800",
+    "a null byte": "x\0.",
+    "a path with one of those": "open('\0",
+    "a byte order mark": "\ufeffx.",
+    "ends of lines": "x\r\n.r",
+    "no ASCII": "🐧.",
+    "a name of a megabyte": "a" * 1_000_000,
+    "open brackets": "(" * 20_000,
+    "a million lines": "x=1\n" * 1_000_000 + "x.",
+}
+
+
+def test_code_of_any_kind_is_answered() -> None:
+    """Each question has an answer in its shape, as JSON; the next cell is fine."""
+    with ExecutionService(assistance_timeout=0.2) as service:
+        service.execute_code(HOSTILE, "c", "n")
+        for what, code in CODES.items():
+            for cursor in (len(code), -7, 10**9):
+                completion = service.complete(code, cursor, "n")
+                assert 0 <= completion.cursor_start <= completion.cursor_end <= len(code), what
+                assert completion.model_dump_json()
+                assert service.inspect(code, cursor, "n").model_dump_json()
+            assert service.is_complete(code, "n").model_dump_json()
+        assert service.execute_code("1", "c", "n").status == "ok"
+
+
+def test_a_key_with_a_lone_surrogate_is_offered_as_it_is_written(
+    service: ExecutionService, run: Run
+) -> None:
+    """As an escape, which is the same key."""
+    run(HOSTILE)
+    assert service.complete("table['a", 8, "n").matches == ["a\\ud800"]
+    assert service.complete("hostile.od", 10, "n").matches == []
+
+
+@pytest.mark.parametrize("code", [None, 7, b"x", ["x"]])
+def test_code_that_is_no_text_is_refused(code: Any, service: ExecutionService) -> None:
+    """In all three questions."""
+    with pytest.raises(InvalidInputError, match="The code must be a str"):
+        service.complete(code, 0, "n")
+    with pytest.raises(InvalidInputError, match="The code must be a str"):
+        service.inspect(code, 0, "n")
+    with pytest.raises(InvalidInputError, match="The code must be a str"):
+        service.is_complete(code)
+
+
+@pytest.mark.parametrize("cursor", [None, 1.0, "1", True])
+def test_a_cursor_that_is_no_number_is_refused(cursor: Any, service: ExecutionService) -> None:
+    """In both questions that have one."""
+    with pytest.raises(InvalidInputError, match="The cursor must be an int"):
+        service.complete("x", cursor, "n")
+    with pytest.raises(InvalidInputError, match="The cursor must be an int"):
+        service.inspect("x", cursor, "n")
+
+
+@pytest.mark.parametrize("level", [-1, 2, None, "1", 0.5])
+def test_a_detail_level_that_is_none_is_refused(level: Any, service: ExecutionService) -> None:
+    """There are two."""
+    with pytest.raises(InvalidInputError, match="must be 0 or 1"):
+        service.inspect("x", 1, "n", level)

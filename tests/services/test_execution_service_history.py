@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import threading
+from pathlib import Path
 
 import pytest
 
 from nbengine import ExecutionService
 from nbengine.errors import UnknownExecutionError
-from tests.conftest import Run
+from tests.conftest import PATIENCE, Run
 
 
 def test_a_result_can_be_asked_for_again(service: ExecutionService, run: Run) -> None:
@@ -49,6 +51,37 @@ def test_records_are_bounded_by_what_they_hold() -> None:
         service.close()
         ids = [service.execute_code("'x' * 4000", "c1", "n").execution_id for _ in range(2)]
         assert kept() == [True, True]
+
+
+def test_printed_text_counts_as_held() -> None:
+    """What a cell printed is of the bytes that records may hold."""
+    with ExecutionService(record_bytes=10_000) as service:
+        ids = [service.execute_code("print('x' * 8000)", "c1", "n").execution_id for _ in range(2)]
+        with pytest.raises(UnknownExecutionError):
+            service.result(ids[0])
+        assert service.result(ids[1]).stdout == "x" * 8000 + "\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
+def test_a_restart_while_a_cell_awaits_leaves_no_descriptor(service: ExecutionService) -> None:
+    """The event loop of a notebook that is restarted in the middle of a cell is closed."""
+
+    def restart_in_the_middle() -> int:
+        began = threading.Event()
+        waiting = "import asyncio\nprint('began', flush=True)\nawait asyncio.sleep(60)"
+        cell = threading.Thread(
+            target=service.execute_code,
+            args=(waiting, "c1", "n"),
+            kwargs={"on_output": lambda _: began.set()},
+        )
+        cell.start()
+        assert began.wait(PATIENCE)
+        service.restart("n")
+        cell.join(PATIENCE)
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    counts = [restart_in_the_middle() for _ in range(4)]
+    assert counts[1:] == counts[:1] * 3
 
 
 def test_every_execution_has_an_id_of_its_own(run: Run) -> None:

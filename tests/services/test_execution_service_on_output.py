@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nbengine import ExecutionService
+from nbengine.errors import ReentryError
 from nbengine.models.events import OutputEvent, OutputShown, TextWritten
 from nbengine.models.outputs import ExecuteResult
 from tests.conftest import Run
@@ -156,6 +157,24 @@ def test_a_listener_may_use_the_service(service: ExecutionService, run: Run) -> 
     result = run("print('a')", on_output=curious)
     assert result.stdout == "a\n"
     assert answers[1] == ["n"]
+
+
+@pytest.mark.parametrize("timeout", [None, 100.0], ids=["main thread", "home thread"])
+def test_a_listener_may_run_a_cell_of_another_notebook(
+    timeout: float | None, service: ExecutionService
+) -> None:
+    """It borrows the turn of the cell that it hears of; one of the same notebook is refused."""
+    heard: list[str] = []
+
+    def listen(_: OutputEvent) -> None:
+        heard.append(service.execute_code("print('inner')", "c", "other").stdout)
+        with pytest.raises(ReentryError):
+            service.execute_code("1", "c", "n")
+        heard.append("refused")
+
+    result = service.execute_code("display(1)", "c", "n", on_output=listen, timeout=timeout)
+    assert result.status == "ok"
+    assert heard == ["inner\n", "refused"]
 
 
 def test_a_slow_listener_loses_nothing(run: Run, listener: Listener) -> None:

@@ -196,6 +196,124 @@ def test_a_timeout_ends_the_wait_for_an_answer(service: ExecutionService) -> Non
     assert result.status == "timeout"
 
 
+@pytest.mark.parametrize("handler", [7, "text", lambda: "too few"])
+def test_a_handler_that_is_none(handler: Any, run: Run) -> None:
+    """It fails where the cell asks, as a call of it does."""
+    error = run("x = 1\ninput()", stdin=handler).error
+    assert error is not None
+    assert (error.type, error.line) == ("TypeError", 2)
+    assert run("input()", stdin=lambda *_: "fine").status == "ok"
+
+
+@pytest.mark.parametrize("answer", ["a\nb", "\ud800", "x" * 1_000_000, "\0"])
+def test_an_answer_is_given_as_it_is(answer: str, service: ExecutionService, run: Run) -> None:
+    """Whatever text it is; the result is JSON all the same."""
+    result = run("answer = input()\nprint(answer)", stdin=lambda *_: answer)
+    assert service.notebook_globals["n"]["answer"] == answer
+    assert result.model_dump_json()
+
+
+def test_a_prompt_that_has_no_text(run: Run) -> None:
+    """What its `__str__` raises comes out of `input`; nobody is asked."""
+    asked = Asked("never")
+    code = "class Prompt:\n    def __str__(self): 1 / 0\ninput(Prompt())"
+    error = run(code, stdin=asked).error
+    assert error is not None
+    assert (error.type, asked.questions) == ("ZeroDivisionError", [])
+
+
+def test_a_password_is_in_no_output(service: ExecutionService) -> None:
+    """Neither in results, events, history nor artifacts, unless the cell itself shows it."""
+    secret, heard = "s3cret-answer", list[OutputEvent]()
+    code = "from getpass import getpass\nkey = getpass('Key: ')\nprint(len(key))\nkey, len(key);"
+    result = service.execute_code(
+        code,
+        "c",
+        "n",
+        stdin=Asked(secret),
+        on_output=heard.append,
+        user_expressions={"a": "len(key)"},
+    )
+    failed = service.execute_code("getpass('Key: ')\n1 / 0", "c", "n", stdin=Asked(secret))
+    told = [*map(str, heard), result.model_dump_json(), failed.model_dump_json()]
+    told.append(str(service.notebook_globals["n"]["In"]))
+    assert "13" in told[0]
+    assert [text for text in told if secret in text] == []
+    assert not service.artifacts_dir("n").exists()
+
+
+def test_threads_and_tasks_ask_at_once(run: Run) -> None:
+    """Each gets the answer to its own question."""
+
+    def answer(prompt: str, _password: bool) -> str:
+        return f"to {prompt}"
+
+    code = (
+        "import asyncio, threading\ngot = {}\ndef ask(name): got[name] = input(name)\n"
+        "threads = [threading.Thread(target=ask, args=(f't{n}',)) for n in range(5)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "async def task(name): ask(name)\n"
+        "await asyncio.gather(*map(task, ['a', 'b']), asyncio.to_thread(ask, 'c'))\n"
+        "print(all(answer == f'to {name}' for name, answer in got.items()), len(got))"
+    )
+    assert run(code, stdin=answer).stdout == "True 8\n"
+
+
+@pytest.mark.parametrize("timeout", [None, 100.0], ids=["main thread", "home thread"])
+def test_a_handler_may_run_a_cell_of_another_notebook(
+    timeout: float | None, service: ExecutionService
+) -> None:
+    """It borrows the turn of the cell that asks, and may itself ask."""
+
+    def answer(prompt: str, _password: bool) -> str:
+        inner = service.execute_code("print(input('inner'))", "c", "other", stdin=Asked("x"))
+        return f"{prompt} {inner.stdout.strip()}"
+
+    code = "print(input('outer'))"
+    result = service.execute_code(code, "c", "n", stdin=answer, timeout=timeout)
+    assert (result.status, result.stdout) == ("ok", "outer x\n")
+
+
+def test_a_handler_may_not_run_a_cell_of_the_notebook_that_asks(
+    service: ExecutionService, run: Run
+) -> None:
+    """It is refused rather than waiting for ever, and that comes out of `input`."""
+
+    def answer(_prompt: str, _password: bool) -> str:
+        return service.execute_code("1", "c2", "n").stdout
+
+    error = run("input()", stdin=answer).error
+    assert error is not None
+    assert error.type == "ReentryError"
+    assert run("1").status == "ok"
+
+
+def test_a_handler_may_interrupt_the_cell(service: ExecutionService, run: Run) -> None:
+    """As whoever is asked may not want to go on."""
+
+    def answer(_prompt: str, _password: bool) -> str:
+        service.interrupt("n")
+        return "never"
+
+    result = run("input()\nprint('on')", stdin=answer)
+    assert (result.status, result.stdout) == ("interrupted", "")
+
+
+@pytest.mark.parametrize("shown", ["A()", "display(A())"])
+def test_a_representation_may_ask(shown: str, run: Run) -> None:
+    """It is code of the cell."""
+    asked = Asked("the answer")
+    result = run(f"class A:\n    def __repr__(self): return input('look? ')\n{shown}", stdin=asked)
+    assert "the answer" in str(result.outputs)
+    assert asked.questions == [("look? ", False)]
+
+
+def test_an_expression_may_ask(run: Run) -> None:
+    """So are the user expressions of the request."""
+    result = run("", stdin=Asked("me"), user_expressions={"who": "input()"})
+    assert result.user_expressions["who"]["data"] == {"text/plain": "'me'"}
+
+
 def test_a_thread_may_ask_after_its_cell(service: ExecutionService) -> None:
     """As it may still write then."""
     go, asked = Event(), Asked("late")

@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 from nbengine.errors import NotebookFileError, StorageError
 from nbengine.models.notebook import CellWarning, Notebook
 from nbengine.names import check_id
+from nbengine.services.execution_service import ExecutionService
 from nbengine.services.notebook_file import (
     notebook_id,
     notebook_json,
     read_notebook,
+    with_kernel,
     write_notebook,
 )
+from nbengine.services.notebook_formats import nbformat4
 from nbengine.services.notebook_run import CellEnded, run_notebook
 from tests.services.scripted_runner import ScriptedRunner
 
+STREAM = {"output_type": "stream", "name": "stdout", "text": "x"}
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "P", "language": "python"}}
 
 
@@ -79,6 +83,110 @@ def test_a_notebook_of_jupyter_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert read_notebook(path).notes == ()
 
 
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
+"""Without lone surrogates, which the format's own package cannot write."""
+JSON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
+    max_leaves=4,
+)
+LINES = st.sampled_from(["", "one", "one\n", "one\ntwo", "\r\n\x0b\u2028é\n\n🐧"])
+MULTI_LINE = LINES | st.lists(LINES, max_size=3)
+COUNT = st.none() | st.integers(0, 9)
+METADATA = st.dictionaries(TEXTS.filter(bool), JSON_VALUES, max_size=2).map(
+    lambda metadata: {f"my {name}": value for name, value in metadata.items()}
+)
+TEXT_TYPES = (
+    "text/plain", "text/x+json", "image/png", "image/svg+xml", "application/javascript", "x/y.z",
+)  # fmt: skip
+JSON_TYPES = ("application/json", "application/vnd.plotly.v1+json")
+BUNDLES = st.builds(
+    lambda text, data: text | data,
+    st.dictionaries(st.sampled_from(TEXT_TYPES), MULTI_LINE, max_size=3),
+    st.dictionaries(st.sampled_from(JSON_TYPES), JSON_VALUES, max_size=2),
+)
+
+
+def tagged(key: str, value: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({key: st.just(value), **fields})
+
+
+OUTPUTS = st.one_of(
+    tagged("output_type", "stream", name=st.sampled_from(["stdout", "stderr"]), text=MULTI_LINE),
+    tagged("output_type", "display_data", data=BUNDLES, metadata=METADATA),
+    tagged("output_type", "execute_result", data=BUNDLES, metadata=METADATA, execution_count=COUNT),
+    tagged("output_type", "error", ename=TEXTS, evalue=TEXTS, traceback=st.lists(TEXTS)),
+)
+CODE = {"metadata": METADATA, "source": MULTI_LINE, "execution_count": COUNT}
+CODE_CELLS = tagged("cell_type", "code", outputs=st.lists(OUTPUTS, max_size=3), **CODE)
+PROSE_CELLS = [
+    st.builds(
+        lambda cell, more: cell | more,
+        tagged("cell_type", cell_type, metadata=METADATA, source=MULTI_LINE),
+        st.sampled_from([{}, {"attachments": {}}])
+        | tagged("cell_type", cell_type, attachments=st.dictionaries(TEXTS, BUNDLES, max_size=2)),
+    )
+    for cell_type in ("markdown", "raw")
+]
+CELLS = st.lists(st.one_of(CODE_CELLS, *PROSE_CELLS), max_size=4)
+IDS = st.from_regex(r"[a-zA-Z0-9_-]{1,64}", fullmatch=True)
+
+
+@given(CELLS, METADATA, st.lists(IDS, min_size=4, max_size=4, unique=True))
+def test_any_valid_notebook_is_written_as_the_formats_own_package_writes_it(
+    cells: list[dict[str, Any]], metadata: dict[str, Any], ids: list[str]
+) -> None:
+    """Unknown metadata and MIME types, attachments, ids, counts: the same text to the last byte."""
+    for cell, cell_id in zip(cells, ids, strict=False):
+        cell["id"] = cell_id
+    given = document(*cells, metadata=KERNEL | metadata)
+    nbformat.validate(given)
+    expected = nbformat.writes(nbformat.v4.reads(json.dumps(given))) + "\n"
+    reading = nbformat4.read(given, "n")
+    assert reading.notes == ()
+    assert notebook_json(reading.notebook) == expected
+    assert notebook_json(_read(json.loads(expected))) == expected
+
+
+@given(CELLS, st.integers(0, 4))
+def test_any_older_notebook_is_upgraded_as_the_formats_own_package_does_it(
+    cells: list[dict[str, Any]], minor: int
+) -> None:
+    """All but the new ids, which are made up, is the same."""
+    given = document(*cells, nbformat_minor=minor)
+    upgraded = nbformat.v4.upgrade(nbformat.v4.reads(json.dumps(given)))
+    ours = json.loads(notebook_json(_read(given)))
+    for cell, new in zip(upgraded.cells, ours["cells"], strict=True):
+        cell.id = new["id"]
+    assert ours == json.loads(nbformat.writes(upgraded))
+
+
+def test_what_is_for_an_open_notebook_only_is_not_written(tmp_path: Path) -> None:
+    """Signature, trust and original version are left out, as by the format's own package."""
+    metadata = KERNEL | {"signature": "x", "orig_nbformat": 3, "orig_nbformat_minor": 0, "mine": 1}
+    cell = code("1", metadata={"trusted": True, "mine": 2})
+    reading = read_notebook(file(tmp_path, document(cell, metadata=metadata)))
+    assert reading.notebook.metadata == KERNEL | {"mine": 1}
+    assert reading.notebook.cells[0].metadata == {"mine": 2}
+    assert reading.notes == ()
+
+
+@pytest.mark.parametrize("cell_id", ["-Rh3-Vt9Nev9", "con", "_", "x" * 64])
+def test_every_id_that_the_format_allows_is_kept_and_run(tmp_path: Path, cell_id: str) -> None:
+    """Also one that begins with a dash or is a device on some systems."""
+    reading = read_notebook(file(tmp_path, document(code("6 * 7", id=cell_id))))
+    assert reading.notes == ()
+    with ExecutionService(workspace_dir=tmp_path) as service:
+        last = list(run_notebook(service, reading.notebook))[-1]
+    assert isinstance(last, CellEnded)
+    assert last.result.status == "ok"
+    assert [cell.id for cell in last.notebook.cells] == [cell_id]
+
+
 def test_what_a_run_leaves_is_valid_nbformat(tmp_path: Path) -> None:
     """Results, aborted cells and statistical warnings make a file the format's package accepts."""
     path = file(tmp_path, document(code("ok hello"), code("error", id="d"), code("ok", id="e")))
@@ -122,9 +230,17 @@ def test_any_source_comes_back(sources: list[str]) -> None:
 
 
 def _read(given: dict[str, Any]) -> Notebook:
-    from nbengine.services.notebook_formats import nbformat4
-
     return nbformat4.read(given, "n").notebook
+
+
+def test_lone_surrogates_in_outputs_come_back() -> None:
+    """What a cell printed and showed is kept, though no UTF-8 has it."""
+    shown = {"output_type": "display_data", "data": {"text/plain": "\udc80"}, "metadata": {}}
+    given = document(code("1", outputs=[STREAM | {"text": "a\udc80b"}, shown]))
+    text = notebook_json(_read(given))
+    outputs = json.loads(text.encode())["cells"][0]["outputs"]
+    assert outputs[0]["text"] == ["a\udc80b"]
+    assert outputs[1]["data"]["text/plain"] == ["\udc80"]
 
 
 def test_numbers_that_json_does_not_know_become_null(tmp_path: Path) -> None:
@@ -158,6 +274,8 @@ def test_a_failed_write_leaves_the_old_notebook(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- what is mended, with a note
+
+LEFT_OUT = "fields that nbformat does not know are left out: "
 
 
 @pytest.mark.parametrize("minor", [0, 2, 4])
@@ -223,12 +341,30 @@ def test_nbformat_3_is_upgraded_with_a_word(tmp_path: Path) -> None:
             "the stored outputs of cell 1 are not valid and are left out",
         ),
         (
-            document(code("1"), code("2"), code("3", id="-x"), code("4", id="é")),
+            document(code("1"), code("2"), code("3", id="x" * 65), code("4", id="é")),
             "3 of its cell ids were doubled or unusable and were replaced",
         ),
         (
             document(code("1"), nbformat_minor=6),
-            "it is nbformat 4.6, newer than the 4.5 that is known here",
+            "it is nbformat 4.6, newer than the 4.5 that is known here and written",
+        ),
+        (
+            document(
+                code("1", attachments={}),
+                {"cell_type": "markdown", "id": "d", "metadata": {}, "source": "", "outputs": []},
+                code("1", id="e", colour="red"),
+                code("1", id="f", colour="blue"),
+                worksheets=[],
+            ),
+            f"{LEFT_OUT}attachments, colour, outputs, worksheets",
+        ),
+        (
+            document(code("1", outputs=[STREAM | {"name": "log"}])),
+            "the stored outputs of cell 1 are not valid and are left out",
+        ),
+        (
+            document(code("1", outputs=[STREAM | {"colour": "red"}])),
+            "the stored outputs of cell 1 are not valid and are left out",
         ),
     ],
 )
@@ -240,7 +376,35 @@ def test_small_slips_cost_a_note(tmp_path: Path, given: dict[str, Any], note: st
     nbformat.validate(written)
     ids = [cell["id"] for cell in written["cells"]]
     assert len(set(ids)) == len(ids)
-    assert written["metadata"]["kernelspec"]["language"] == "python"
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"nbformat": 1, "cells": [{"cell_type": "code", "code": "1 + 1"}]},
+        {
+            "nbformat": 2,
+            "metadata": {"name": "old"},
+            "worksheets": [{"cells": [{"cell_type": "code", "input": "1 + 1", "outputs": []}]}],
+        },
+    ],
+    ids=["1", "2"],
+)
+def test_the_oldest_notebooks_are_read_too(tmp_path: Path, old: dict[str, Any]) -> None:
+    """Every version that the format's own package can upgrade is upgraded, with a word."""
+    reading = read_notebook(file(tmp_path, old))
+    assert reading.notes[0] == f"it is nbformat {old['nbformat']}; it was upgraded to 4.5"
+    assert [cell.source for cell in reading.notebook.cells] == ["1 + 1"]
+    nbformat.validate(json.loads(notebook_json(reading.notebook)))
+
+
+def test_a_kernel_is_named_where_there_is_none(tmp_path: Path) -> None:
+    """Reading names none of its own accord; whoever runs the notebook can say as what."""
+    unnamed = read_notebook(file(tmp_path, document(metadata={"mine": 1}))).notebook
+    assert unnamed.metadata == {"mine": 1}
+    assert with_kernel(unnamed).metadata["kernelspec"]["name"] == "python3"
+    named = read_notebook(file(tmp_path, document())).notebook
+    assert with_kernel(named) == named
 
 
 def test_a_byte_order_mark_is_no_harm(tmp_path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 from uuid import uuid4
 
 from ..models.outputs import MimeBundle
 from ..runtime.bundles import merged, only
-from ..runtime.execution import Execution, running
+from ..runtime.execution import Execution, running, speakable
 from ..settings import Settings
 from .figure_lists import figures_in
 from .registry import Registry
-from .render import as_mime_value, render, said, strict_json, with_registered
+from .render import as_mime_value, class_name, render, said, strict_json, with_registered
 
 
 class Show:
@@ -71,7 +71,7 @@ def _displays_itself(value: Any, execution: Execution) -> bool:
     except NotImplementedError:
         return False
     except Exception as error:
-        execution.note(f"[_ipython_display_ raised {said(error)}]")
+        execution.note(f"[_ipython_display_ of {class_name(value)} raised {said(error)}]")
         return False
     return True
 
@@ -79,8 +79,9 @@ def _displays_itself(value: Any, execution: Execution) -> bool:
 class DisplayHandle:
     """What `display(…, display_id=True)` returns: shows again in the same place."""
 
-    def __init__(self, display: Display, display_id: str) -> None:
+    def __init__(self, display: Display, display_id: str, notebook_id: str) -> None:
         self._display = display
+        self._notebook_id = notebook_id
         self.display_id = display_id
 
     def display(self, value: Any, **options: Any) -> None:
@@ -88,7 +89,11 @@ class DisplayHandle:
         self._display(value, display_id=self.display_id, **options)
 
     def update(self, value: Any, **options: Any) -> None:
-        """Give every output with this id a new look."""
+        """Give every output with this id a new look; only in the notebook that it is of."""
+        execution = running()
+        if execution is not None and execution.notebook_id != self._notebook_id:
+            _tell_foreign(self.display_id, execution)
+            return
         self._display(value, display_id=self.display_id, update=True, **options)
 
     def __repr__(self) -> str:
@@ -99,10 +104,15 @@ class Display:
     """The function `display` that cells find among the builtins.
 
     Signature and meaning as IPython's; outside of cells it prints.
+
+    Args:
+        show: renders and publishes.
+        is_known: whether any notebook of the service has a display with this id.
     """
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: Show, is_known: Callable[[str], bool]) -> None:
         self._show = show
+        self._is_known = is_known
 
     def __call__(
         self,
@@ -144,7 +154,7 @@ class Display:
             bundle = _raw_bundle(value) if raw else self._bundle(value, execution, include, exclude)
             if bundle is not None:
                 self._publish(bundle, execution, name, strict_json(metadata or {}), update=update)
-        return DisplayHandle(self, name) if name else None
+        return DisplayHandle(self, name, execution.notebook_id) if name else None
 
     def _bundle(
         self,
@@ -173,14 +183,23 @@ class Display:
             bundle = MimeBundle(data=bundle.data, metadata=merged(bundle.metadata, metadata))
         if not update:
             execution.publish(bundle, display_id=display_id)
-        elif display_id is not None:
-            execution.update(display_id, bundle)
+        elif (
+            display_id is not None
+            and not execution.update(display_id, bundle)
+            and self._is_known(display_id)
+        ):
+            _tell_foreign(display_id, execution)
 
 
-def _display_id(given: str | bool | None, transient: dict[str, Any] | None) -> str | None:
+def _tell_foreign(display_id: str, execution: Execution) -> None:
+    execution.note(f"[the display {display_id[:100]} is another notebook's: not updated]")
+
+
+def _display_id(given: object, transient: dict[str, Any] | None) -> str | None:
     if given is True:
         return uuid4().hex
-    return given or (transient or {}).get("display_id")
+    name = given or (transient or {}).get("display_id")
+    return speakable(str(name)) if name else None
 
 
 def _raw_bundle(value: Any) -> MimeBundle:
@@ -191,7 +210,8 @@ def _raw_bundle(value: Any) -> MimeBundle:
     """
     if not isinstance(value, dict):
         raise TypeError(f"display(raw=True) takes a dict of MIME types, not {type(value).__name__}")
-    return MimeBundle(data={str(mime): as_mime_value(mime, item) for mime, item in value.items()})
+    named = {str(mime): item for mime, item in value.items()}
+    return MimeBundle(data={mime: as_mime_value(mime, item) for mime, item in named.items()})
 
 
 def _chosen(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..models.notebook import OWN_METADATA
 from ..models.outputs import MimeBundle
 from ..settings import Settings
+from .figure_background import background
 
 if TYPE_CHECKING:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -32,20 +33,22 @@ _RUN_LENGTHS = 3
 
 
 def draw(figure: Figure, settings: Settings) -> MimeBundle:
-    """The figure as PNG or SVG beside its repr; an empty one has its repr alone.
+    """The figure as a picture beside its repr; an empty one has its repr alone.
 
     Raises:
         Exception: whatever the figure's artists raise.
     """
     if len(figure.get_children()) == 1:
         return MimeBundle(data={"text/plain": repr(figure)})
-    metadata: dict[str, Any] = {OWN_METADATA: {"kind": "matplotlib"}}
+    metadata: dict[str, Any] = {OWN_METADATA: {"kind": "matplotlib"}, **background(figure)}
     dpi = settings.figure_dpi or figure.dpi
     if settings.figure_format == "svg":
-        data = {"image/svg+xml": _svg(figure)}
+        data = {"image/svg+xml": _svg(figure, cut=settings.figure_cut)}
+    elif settings.figure_format == "jpeg":
+        data = {"image/jpeg": _base64_jpeg(_picture(figure, dpi, cut=settings.figure_cut), dpi)}
     else:
         sharpness = 2 if settings.figure_format == "retina" else 1
-        picture = _picture(figure, dpi * sharpness)
+        picture = _picture(figure, dpi * sharpness, cut=settings.figure_cut)
         data = {"image/png": _base64_png(picture, dpi * sharpness)}
         if sharpness > 1:
             width, height = (pixels // sharpness for pixels in picture.size)
@@ -53,12 +56,12 @@ def draw(figure: Figure, settings: Settings) -> MimeBundle:
     return MimeBundle(data={**data, "text/plain": repr(figure)}, metadata=metadata)
 
 
-def _picture(figure: Figure, dpi: float) -> Image:
+def _picture(figure: Figure, dpi: float, *, cut: bool) -> Image:
     with _canvas(figure, dpi) as canvas:
         canvas.draw()
         tight = figure.get_tightbbox(canvas.get_renderer())
         box = _padded(tight)
-        if max(box.size) * dpi >= _LARGEST:
+        if not cut or max(box.size) * dpi >= _LARGEST:
             picture = _cut(canvas, figure.bbox_inches)
         elif _holds(canvas, tight):
             picture = _cut(canvas, box)
@@ -67,16 +70,17 @@ def _picture(figure: Figure, dpi: float) -> Image:
     return picture.convert("RGB") if _is_opaque(picture) else picture
 
 
-def _svg(figure: Figure) -> str:
+def _svg(figure: Figure, *, cut: bool) -> str:
     """The same text for the same figure: no date, no random names."""
-    from matplotlib import rc_context
+    from matplotlib import rc_context, rcParams
 
     stream = BytesIO()
-    with _canvas(figure, figure.dpi) as canvas, rc_context({"svg.hashsalt": "nbengine"}):
+    salt = rcParams["svg.hashsalt"] or "nbengine"
+    with _canvas(figure, figure.dpi) as canvas, rc_context({"svg.hashsalt": salt}):
         canvas.print_figure(
             stream,
             format="svg",
-            bbox_inches="tight",
+            bbox_inches="tight" if cut else None,
             metadata={"Date": None},
             **_colours(figure),
         )
@@ -86,6 +90,13 @@ def _svg(figure: Figure) -> str:
 def _base64_png(picture: Image, dpi: float) -> str:
     stream = BytesIO()
     picture.save(stream, "png", compress_type=_RUN_LENGTHS, dpi=(dpi, dpi))
+    return b2a_base64(stream.getvalue(), newline=False).decode()
+
+
+def _base64_jpeg(picture: Image, dpi: float) -> str:
+    """The picture without transparency, which JPEG lacks."""
+    stream = BytesIO()
+    picture.convert("RGB").save(stream, "jpeg", dpi=(round(dpi), round(dpi)))
     return b2a_base64(stream.getvalue(), newline=False).decode()
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable
-from functools import partial
 from types import MethodType
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -14,10 +13,10 @@ from ..models.notebook import CUT
 from ..models.outputs import MimeBundle
 from ..runtime.bundles import PLAIN, noted
 from ..runtime.execution import speakable
-from ..runtime.text_window import TextWindow
+from ..runtime.text_window import TextTooLongError, TextWindow
 from ..runtime.wording import plural
 from ..settings import Settings
-from .pretty.text import TextTooLongError, pretty_text
+from .pretty.text import pretty_text
 from .registry import Registry, Renderer
 
 TEXT_REPRS = {
@@ -50,8 +49,15 @@ Notes = list[str]
 """What went wrong while a value was rendered, a sentence each."""
 
 
-Plain = Callable[[Any], str]
-"""The plain text of a value."""
+class Plain(Protocol):
+    """Makes the plain text of a value."""
+
+    def __call__(self, value: Any, *, limit: int) -> str:
+        """The text.
+
+        Raises:
+            TextTooLongError: it was given up after so many characters.
+        """
 
 
 def render(
@@ -79,7 +85,7 @@ def with_plain_text(
     What was cut out is told in the text, and how much of it is kept in the metadata.
     """
     own = bundle.data.get(PLAIN)
-    whole = own if isinstance(own, str) else _text(value, plain or _pretty(settings), notes)
+    whole = own if isinstance(own, str) else _text(value, plain or pretty_text, settings, notes)
     head, left_out, tail = TextWindow(settings.text_limit).shown(whole)
     if not left_out:
         if own is whole:
@@ -91,21 +97,17 @@ def with_plain_text(
     return noted(cut, {CUT: {PLAIN: [len(whole) - left_out, len(whole)]}})
 
 
-def _pretty(settings: Settings) -> Plain:
-    return partial(pretty_text, limit=_MOST_TEXTS * settings.text_limit)
-
-
-def _text(value: Any, plain: Plain, notes: Notes) -> str:
+def _text(value: Any, plain: Plain, settings: Settings, notes: Notes) -> str:
     """The text of a value; of one whose `repr` raises, its class and what was raised."""
     try:
-        return speakable(plain(value))
+        return speakable(plain(value, limit=_MOST_TEXTS * settings.text_limit))
     except TextTooLongError as error:
         notes.append(f"the text of a value was given up after {len(error.kept):,} characters")
         return speakable(error.kept)
     except Exception as error:
         what = said(error)
-        notes.append(f"repr() of {_class_name(value)} raised {what}")
-        return f"<{_class_name(value)}: its repr raised {what}>"
+        notes.append(f"repr() of {class_name(value)} raised {what}")
+        return f"<{class_name(value)}: its repr raised {what}>"
 
 
 def with_registered(
@@ -136,7 +138,7 @@ def _by_kind(value: Any, renderer: Renderer, settings: Settings, notes: Notes) -
     try:
         return renderer(value, settings)
     except Exception as error:
-        notes.append(f"showing {_class_name(value)} raised {said(error)}")
+        notes.append(f"showing {class_name(value)} raised {said(error)}")
         return None
 
 
@@ -144,34 +146,21 @@ def _by_own_methods(value: Any, notes: Notes) -> MimeBundle:
     """The display protocol: `_repr_mimebundle_` first, then a method for each type it left out."""
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    if (
-        not _is_overruled(type(value))
-        and (answer := _call(value, _BUNDLE, notes, include=None, exclude=None)) is not None
-    ):
+    if (answer := _call(value, _BUNDLE, notes, include=None, exclude=None)) is not None:
         bundle, about = _with_metadata(answer)
         if isinstance(bundle, dict):
             for mime, item in bundle.items():
-                _put(data, str(mime), item, f"{_BUNDLE} of {_class_name(value)}", notes)
+                _put(data, str(mime), item, f"{_BUNDLE} of {class_name(value)}", notes)
             metadata.update(about)
         else:
-            notes.append(f"{_BUNDLE} of {_class_name(value)} returned no dict")
+            notes.append(f"{_BUNDLE} of {class_name(value)} returned no dict")
     for method, mime in _REPRS.items():
         if mime in data or (answer := _call(value, method, notes)) is None:
             continue
         item, about = _with_metadata(answer)
-        if _put(data, mime, item, f"{method} of {_class_name(value)}", notes) and about:
+        if _put(data, mime, item, f"{method} of {class_name(value)}", notes) and about:
             metadata[mime] = about
     return MimeBundle(data=data, metadata=metadata)
-
-
-def _is_overruled(cls: type) -> bool:
-    """Whether a more derived class than that of `_repr_mimebundle_` says how it looks."""
-    for base in cls.__mro__:
-        if _BUNDLE in base.__dict__:
-            return False
-        if not _OWN.isdisjoint(base.__dict__):
-            return True
-    return False
 
 
 def _with_metadata(answer: Any) -> tuple[Any, dict[str, Any]]:
@@ -194,7 +183,7 @@ def _call(value: Any, name: str, notes: Notes, **options: None) -> Any:
     except NotImplementedError:
         return None
     except Exception as error:
-        notes.append(f"{name} of {_class_name(value)} raised {said(error)}")
+        notes.append(f"{name} of {class_name(value)} raised {said(error)}")
         return None
 
 
@@ -269,13 +258,16 @@ def _spoken(item: Any) -> Any:
     return list(map(_spoken, item)) if isinstance(item, list | tuple) else item
 
 
-def _class_name(value: Any) -> str:
+def class_name(value: Any) -> str:
+    """What a value's class is called."""
     return str(getattr(type(value), "__qualname__", "an object"))
 
 
 def said(error: BaseException) -> str:
     """Class and message of an exception, bounded, whatever its own methods do."""
+    name = type(error).__name__
     try:
-        return speakable(f"{type(error).__name__}: {error}")[:1000]
+        message = str(error)
     except Exception:
-        return type(error).__name__
+        message = ""
+    return speakable(f"{name}: {message}" if message else name)[:1000]

@@ -9,7 +9,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.markdown import Markdown
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -79,8 +78,14 @@ def _drawn(bundle: MimeBundle, console: Console) -> RenderableType | None:
     if TABLE_MIME in bundle.data:
         return _table(bundle.data[TABLE_MIME], console)
     if "text/markdown" in bundle.data:
-        return Markdown(str(bundle.data["text/markdown"]))
+        return _typeset(str(bundle.data["text/markdown"]))
     return None
+
+
+def _typeset(markdown: str) -> RenderableType:
+    from rich.markdown import Markdown
+
+    return Markdown(markdown)
 
 
 def _table(resource: Any, console: Console) -> Table | None:

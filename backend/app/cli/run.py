@@ -14,13 +14,15 @@ import typer
 from ..errors import InvalidInputError
 from ..models.notebook import Notebook
 from ..services.execution_service import ExecutionService
-from ..services.notebook_file import read_notebook
+from ..services.notebook_file import read_notebook, with_kernel
 from ..services.notebook_run import CellEnded, CellStarted, run_notebook
 from ..services.parameters import (
-    has_place_for_parameters,
+    doubtful_parameters,
     inject_parameters,
     parse_parameters,
+    parse_raw_parameters,
 )
+from ..services.parameters_file import read_parameters
 from .exit_codes import OF_STATUS, exit_code
 from .result_files import ResultFiles
 from .run_summary import print_summary
@@ -53,6 +55,24 @@ def run(
             help="Set a variable after the cell tagged `parameters`; may be repeated.",
         ),
     ] = None,
+    raw_parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-r",
+            "--raw-parameter",
+            metavar="NAME=VALUE",
+            help="The same, the value taken as text; wins over -p.",
+        ),
+    ] = None,
+    parameters_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-f",
+            "--parameters-file",
+            metavar="FILE",
+            help="The same for all of a .json or .yaml file; -p and -r win over it.",
+        ),
+    ] = None,
     cwd: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Working folder of the cells; default: the notebook's."),
@@ -67,10 +87,9 @@ def run(
     """
     check_timeout(timeout)
     reading = read_notebook(notebook)
-    notes = list(reading.notes)
-    if parameters and not has_place_for_parameters(reading.notebook):
-        notes.append("no cell is tagged `parameters`; those given are set before the first cell")
-    prepared = inject_parameters(reading.notebook, parse_parameters(parameters or ()))
+    given = _given(parameters_files or (), parameters or (), raw_parameters or ())
+    notes = [*reading.notes, *doubtful_parameters(reading.notebook, given)]
+    prepared = with_kernel(inject_parameters(reading.notebook, given))
     files = ResultFiles(notebook, output, html)
     folder = working_folder(cwd or notebook.resolve().parent)
     with Terminal() as terminal:
@@ -103,6 +122,12 @@ def working_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise InvalidInputError(f"--cwd must be a folder, which {folder} is not.")
     return folder.resolve()
+
+
+def _given(files: Sequence[Path], typed: Sequence[str], raw: Sequence[str]) -> dict[str, object]:
+    """Every parameter once; what stands on the command line wins over what lies in files."""
+    filed = {name: value for file in files for name, value in read_parameters(file).items()}
+    return filed | parse_parameters(typed) | parse_raw_parameters(raw)
 
 
 def _service(notebook: Notebook) -> ExecutionService:

@@ -84,7 +84,15 @@ class StateChange(Part):
     changed: list[str] = Field(default_factory=list)
     removed: list[str] = Field(default_factory=list)
     saved: bool = False
+    """Whether the variables as they are now would survive the end of the process."""
     unsaved: dict[str, str] = Field(default_factory=dict)
+    """Name -> why it, or a part of it, could not be kept."""
+    problem: str | None = None
+    """Why nothing could be saved; the next successful cell catches up."""
+    bytes_written: int = 0
+    """Content that had not been stored before."""
+    seconds: float = 0.0
+    """What saving took; a part of the result's `duration`."""
 
 
 class ExecutionResult(Part):

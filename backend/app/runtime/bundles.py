@@ -49,7 +49,7 @@ def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, **other, **nested}
 
 
-def cuts_in(outputs: Iterable[Output]) -> list[Cut]:
+def cuts_in(outputs: Iterable[Output | MimeBundle]) -> list[Cut]:
     """What the metadata of these outputs says was left out of their bundles."""
     bundles = [output for output in outputs if isinstance(output, MimeBundle) and output.metadata]
     pairs = [pair for bundle in bundles if (pair := _cut_text(bundle))]

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing, nullcontext
 from pathlib import PurePath
+from shutil import which
 from threading import get_ident
 from time import monotonic, sleep
 
 from .child_environment import CHILD_ENVIRONMENT
 from .child_output import ChildOutput, open_pipe, open_terminal
-from .child_session import ChildSession
+from .child_session import DYING, ChildSession, end_all
 from .execution import CURRENT, Execution
 
 _SHELLS = frozenset(("ash", "bash", "dash", "ksh", "mksh", "sh", "zsh"))
@@ -25,11 +26,8 @@ _QUIET = 0.1
 """Seconds of silence after which something that outlives its command is left to itself."""
 _CHATTER = 1.0
 """Seconds that it may go on talking."""
-_GRACE = 2.0
+GRACE = 2.0
 """Seconds to end a command that belongs to no cell; otherwise the setting `interrupt_grace`."""
-_LOOK_EVERY = 0.01
-_DYING = 1.0
-"""Seconds that the system may take to end what was killed."""
 
 
 def run(command: str) -> int:
@@ -74,13 +72,13 @@ def _carry_out(
     if "\0" in command:
         raise ValueError("A shell command cannot contain a NUL character.")
     execution = CURRENT.get()
-    grace = _GRACE if execution is None else execution.settings.interrupt_grace
+    grace = GRACE if execution is None else execution.settings.interrupt_grace
     # Shielded: an interrupt is asked for between two slices, it never strikes half-way.
     shield = nullcontext() if execution is None else execution.gate
     with shield, closing(open_output()) as output:
         child = ChildProcess(command, output, receive)
         try:
-            return child.follow(_summons(execution))
+            return child.follow(summons(execution))
         finally:
             child.end(grace)
 
@@ -121,26 +119,17 @@ class ChildProcess:
     def end(self, grace: float) -> None:
         """Leave nothing behind: at first politely, and in less than half of the grace period."""
         if self._process.poll() is None:
-            self._session.interrupt()
-            if not self._is_gone_within(grace / 4):
-                self._session.terminate()
-                if not self._is_gone_within(grace / 8):
-                    self._session.kill()
-                    self._is_gone_within(_DYING)
+            end_all([self._session], grace, self._spend)
             while self._pass_on(0):
                 pass
+            self._wait(DYING)
         self._session.hang_up()
 
-    def _is_gone_within(self, seconds: float) -> bool:
-        deadline = monotonic() + seconds
-        while self._process.poll() is None or not self._session.is_gone():
-            if monotonic() >= deadline:
-                return False
-            if self._output.ended:
-                sleep(_LOOK_EVERY)
-            else:
-                self._pass_on(_LOOK_EVERY)
-        return True
+    def _spend(self, seconds: float) -> None:
+        if self._output.ended:
+            sleep(seconds)
+        else:
+            self._pass_on(seconds)
 
     def _wait(self, seconds: float) -> None:
         try:
@@ -175,7 +164,7 @@ def _start(command: str, output: ChildOutput) -> subprocess.Popen[bytes]:
         output.give_away()
 
 
-def _summons(execution: Execution | None) -> Callable[[], bool]:
+def summons(execution: Execution | None) -> Callable[[], bool]:
     """Whether the cell was told to stop since; also asked for by other threads than its own."""
     if execution is None:
         return lambda: False
@@ -190,4 +179,4 @@ def _shell() -> str:
     """The user's, if it understands what every other would."""
     shell = os.environ.get("SHELL", "")
     usable = PurePath(shell).name in _SHELLS and os.access(shell, os.X_OK)
-    return shell if usable else "/bin/sh"
+    return shell if usable else which("sh") or "/bin/sh"

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable, Collection
 from pathlib import Path
 from subprocess import run
+from time import monotonic, sleep
 
 _PROCESSES = Path("/proc")
 _DEAD = (b"Z", b"X")
 """States of a process that has ended and that its parent has not asked for yet."""
+_LOOK_EVERY = 0.01
+DYING = 1.0
+"""Seconds that the system may take to end what was killed."""
 
 
 class ChildSession:
@@ -74,6 +79,30 @@ class ChildSession:
             return 0
         state, _, group, session = stat.rpartition(b")")[2].split()[:4]
         return int(group) if int(session) == self._leader and state not in _DEAD else 0
+
+
+def end_all(
+    sessions: Collection[ChildSession], grace: float, meanwhile: Callable[[float], object] = sleep
+) -> None:
+    """Leave nothing of them: at first politely, and in less than half of the grace period.
+
+    Args:
+        meanwhile: spends so many seconds, or less, while they end.
+    """
+    for ask, patience in (
+        (ChildSession.interrupt, grace / 4),
+        (ChildSession.terminate, grace / 8),
+        (ChildSession.kill, DYING),
+    ):
+        for session in sessions:
+            ask(session)
+        deadline = monotonic() + patience
+        while not all(session.is_gone() for session in sessions):
+            if monotonic() >= deadline:
+                break
+            meanwhile(_LOOK_EVERY)
+        else:
+            return
 
 
 def _send_to(group: int, number: int) -> bool:

@@ -6,10 +6,10 @@ import builtins
 import sys
 import warnings
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .binding import bind
-from .execution import CURRENT, Execution, StdinHandler
+from .execution import CURRENT, Execution
 from .imports import ImportWatch
 
 
@@ -48,7 +48,8 @@ def _ask(prompt: str, function: str, *, password: bool) -> str:
     if execution is None or handler is None:
         _refuse(function)
     _show_what_was_written(execution)
-    line = _answer(handler, prompt, password)
+    with execution.as_host():
+        line: object = handler(prompt, password)
     if not isinstance(line, str):
         raise TypeError(f"The stdin handler must return a str, not {type(line).__name__}.")
     return line
@@ -71,11 +72,3 @@ def _show_what_was_written(execution: Execution) -> None:
         if stream is not None:
             stream.flush()
     execution.flush()
-
-
-def _answer(handler: StdinHandler, prompt: str, password: bool) -> Any:
-    token = CURRENT.set(None)
-    try:
-        return handler(prompt, password)
-    finally:
-        CURRENT.reset(token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
@@ -58,6 +59,8 @@ class Execution:
     """Shows a value as the cell's result and remembers it, while the cell runs."""
     bridge: Bridge | None = None
     """What the notebook has of IPython."""
+    filename = ""
+    """File name under which the cell's source is compiled and found by `linecache`."""
     cuts: tuple[Cut, ...] = ()
     """Limits that cut what is listed beside the outputs."""
 
@@ -77,8 +80,6 @@ class Execution:
         self.notebook_id = notebook_id
         self.settings = settings
         self.started_at = started_at
-        self.filename = ""
-        """File name under which the cell's source is compiled and found by `linecache`."""
         self.sources: Sequence[str] = ()
         """Such names of the notebook's cells, oldest first."""
         self.execution_count = 0
@@ -88,6 +89,8 @@ class Execution:
         """Values the cell displayed, for those who look at them at its end; then emptied."""
         self._scratch: dict[str, Any] = {}
         self._late_scratch: local | None = None
+        self.kept: dict[str, Any] = {}
+        """What output kinds remember from cell to cell of the notebook."""
         self.displays: MutableMapping[str, Execution] = {}
         """Which execution of the notebook last showed a display of a name."""
         self.on_output = on_output
@@ -111,6 +114,11 @@ class Execution:
         A thread that goes on after it has its own from then on, for as long as it lives.
         """
         return self._scratch if self._late_scratch is None else vars(self._late_scratch)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the cell has ended, and what writes comes late."""
+        return self._late_scratch is not None
 
     def end(self) -> None:
         """Forget the cell's values: what comes late is shown, but not looked at nor kept."""
@@ -220,7 +228,7 @@ class Execution:
             self._drain()
             self._announce_text()
             self.log.clear(wait=wait)
-            self._announce(OutputCleared(execution_id=self.execution_id, wait=wait))
+            self._announce(OutputCleared(execution_id=self.execution_id, wait=bool(wait)))
 
     def outputs(self) -> tuple[list[Output], list[Cut]]:
         """Everything shown so far, late output included, and which limits cut it."""
@@ -301,17 +309,35 @@ class Execution:
         """Tell the caller, outside of the cell's context; what it raises is its own affair."""
         if self.on_output is None:
             return
-        token = CURRENT.set(None)
         try:
-            self.on_output(event)
+            with self.as_host():
+                self.on_output(event)
         except Exception:
             _log.exception("on_output raised; the cell goes on")
+
+    @contextmanager
+    def as_host(self) -> Iterator[None]:
+        """The host is called back from this cell: what it does belongs to no cell.
+
+        But a cell of another notebook that it runs borrows this one's turn.
+        """
+        token, waiting = CURRENT.set(None), _WAITING.set(self)
+        try:
+            yield
         finally:
             CURRENT.reset(token)
+            _WAITING.reset(waiting)
 
 
 CURRENT: ContextVar[Execution | None] = ContextVar("nbengine_execution", default=None)
 """The execution that the calling code belongs to; threads and tasks inherit it."""
+_WAITING: ContextVar[Execution | None] = ContextVar("nbengine_waiting", default=None)
+"""The execution that waits for the calling code, which is the host's."""
+
+
+def asking() -> Execution | None:
+    """The execution that waits for the calling code, as a part of it or because it called back."""
+    return CURRENT.get() or _WAITING.get()
 
 
 def _stretches(

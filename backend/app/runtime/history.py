@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Iterator, Mapping
 from operator import is_
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +12,8 @@ from typing import Any
 
 Namespace = dict[str, Any]
 
-_RECENT = ("_", "__", "___")
-_NAMED_INPUTS = 100
-"""How many of the last cells have a variable `_i7` of their own."""
+RECENT = ("_", "__", "___")
+"""Names of the values shown last."""
 
 
 class History:
@@ -36,6 +36,8 @@ class History:
         """The code of each counted cell, as Python."""
         self.sources: list[str] = [""]
         """The same as the user wrote it."""
+        self._numbered = range(0)
+        """Cells whose source has a variable of its own."""
         self.outputs: dict[int, Any] = {}
         self.folders = [folder]
         """Where `%cd` has been."""
@@ -43,28 +45,58 @@ class History:
         self._named = self._recent
         """What `_`, `__` and `___` were when they were last the history's."""
         namespace.update(self.names())
+        self._fixed_names = (*self.names(), "get_ipython", "exit", "quit")
 
     def names(self) -> Namespace:
         """What the history is called in the namespace, with what it starts with."""
         lists = {"In": self.inputs, "Out": self.outputs, "_ih": self.inputs, "_oh": self.outputs}
         lists["_dh"] = self.folders
-        return lists | dict.fromkeys((*_RECENT, "_i", "_ii", "_iii"), "")
+        return lists | dict.fromkeys((*RECENT, "_i", "_ii", "_iii"), "")
 
     def add_input(self, count: int, source: str) -> None:
         """The cell with this execution count is about to run."""
         namespace = self._namespace
         namespace["_iii"], namespace["_ii"] = namespace.get("_ii", ""), namespace.get("_i", "")
-        namespace["_i"], namespace[f"_i{count}"] = self.sources[-1], source
+        namespace["_i"] = self.sources[-1]
         for entries in (self.inputs, self.sources):
             entries.extend([""] * (count - len(entries)))
             entries.append(source)
-        namespace.pop(f"_i{count - min(self._length, _NAMED_INPUTS)}", None)
+        if "_i" in source and any(f"_i{digit}" in source for digit in range(1, 10)):
+            self._name_inputs(count)
         if (old := count - self._length) > 0:
             self.inputs[old] = self.sources[old] = ""
+
+    def _name_inputs(self, count: int) -> None:
+        """Variables `_i7` for a cell that may speak of them: each would cost every other cell."""
+        for number in self._numbered:
+            self._namespace.pop(f"_i{number}", None)
+        self._numbered = range(max(1, count - self._length + 1), count + 1)
+        self._namespace.update((f"_i{number}", self.sources[number]) for number in self._numbered)
 
     def translate_input(self, count: int, python: str) -> None:
         """The cell's code turned out to be this in Python."""
         self.inputs[count] = python.rstrip("\n")
+
+    def own_names(self) -> frozenset[str]:
+        """What is in the namespace because of the history."""
+        outputs = (f"_{number}" for number in self.outputs)
+        inputs = (f"_i{number}" for number in self._numbered)
+        return frozenset((*self._fixed_names, *outputs, *inputs))
+
+    def recent_sources(self) -> Iterator[tuple[int, str]]:
+        """The numbers and sources of the cells that are remembered."""
+        first = max(1, len(self.sources) - self._length)
+        return ((n, self.sources[n]) for n in range(first, len(self.sources)))
+
+    def bring_back(
+        self, count: int, sources: Mapping[int, str], outputs: Mapping[int, Any]
+    ) -> None:
+        """Remember what an earlier process did, up to the cell with this execution count."""
+        for number in range(len(self.sources), count + 1):
+            self.inputs.append(sources.get(number, ""))
+            self.sources.append(sources.get(number, ""))
+        for number in sorted(outputs):
+            self.add_output(number, outputs[number])
 
     def forget(self) -> None:
         """Let go of every value that was shown."""
@@ -72,7 +104,7 @@ class History:
             self._forget(count, size)
         self._held.clear()
         self._recent = self._named = ("", "", "")
-        self._namespace.update(dict.fromkeys(_RECENT, ""))
+        self._namespace.update(dict.fromkeys(RECENT, ""))
 
     def add_output(self, count: int, value: Any) -> None:
         """The cell with this execution count showed this value."""
@@ -80,9 +112,9 @@ class History:
             return
         namespace = self._namespace
         self._recent = (value, *self._recent[:2])
-        if all(map(is_, map(namespace.get, _RECENT, self._named), self._named)):
+        if all(map(is_, map(namespace.get, RECENT, self._named), self._named)):
             self._named = self._recent
-            namespace.update(zip(_RECENT, self._named, strict=True))
+            namespace.update(zip(RECENT, self._named, strict=True))
         self.outputs[count] = namespace[f"_{count}"] = value
         size = approximate_size(value)
         self._held.append((count, size))

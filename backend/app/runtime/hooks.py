@@ -9,6 +9,7 @@ Each passes straight through for code that belongs to no cell:
   not all in one thread (the main thread's own, and the notebook's for those with a timeout);
 - waits are cut into slices in home threads, see `slices`;
 - `input` and `getpass.getpass` ask whoever runs the cell, see `console_input`;
+- `os.system` ends with its cell, see `child_system`;
 - `inspect.getfile`: finds the source of classes that cells define;
 - `os.fork`: a forked child has nobody who reads its cell's output, so it writes to descriptors.
 """
@@ -26,7 +27,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
-from . import console_input, slices
+from . import child_system, console_input, slices
 from .child_environment import CHILD_ENVIRONMENT
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
@@ -80,6 +81,7 @@ def install(imports: ImportWatch) -> None:
     imports.when_imported("sqlite3", _hook_sqlite)
     slices.install(imports)
     console_input.install(imports)
+    child_system.install()
     CHILD_ENVIRONMENT.remember()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forked)

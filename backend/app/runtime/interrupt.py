@@ -61,6 +61,9 @@ class Gate:
         """Whether a signal is, or was, on its way that only repeats one."""
         self._discard: Callable[[], object] = bool
         """Takes back an exception that was not raised yet; written in C, so none can precede it."""
+        self._raise: Callable[[], object] = bool
+        """Raises one here, if one may have been taken back: Python 3.11 looks for that at the
+        beginning of every function, and never finds its way into one that is profiled."""
 
     @property
     def thread(self) -> int | None:
@@ -100,10 +103,11 @@ class Gate:
         self._shut = True
         self._discard()
         try:
-            self._await_injection()
+            self._raise()
         except KeyboardInterrupt:
             pass
-        self._discard()
+        while not self._has_settled():
+            pass
         self._answered = (self._asked,)
         self._ended.release()
         return stray
@@ -221,8 +225,10 @@ class Gate:
 
     def _raise_async(self) -> None:
         thread = c_ulong(self._thread or 0)
-        self._discard = partial(pythonapi.PyThreadState_SetAsyncExc, thread, None)
-        pythonapi.PyThreadState_SetAsyncExc(thread, py_object(KeyboardInterrupt))
+        send = partial(pythonapi.PyThreadState_SetAsyncExc, thread)
+        self._discard = partial(send, None)
+        self._raise = partial(send, py_object(KeyboardInterrupt))
+        send(py_object(KeyboardInterrupt))
 
     def on_signal(self) -> bool:
         """A SIGINT arrived in the main thread. Whether it was meant for, or may hit, the cell."""
@@ -237,6 +243,14 @@ class Gate:
             self._deferred = True
             return True
         raise KeyboardInterrupt
+
+    def _has_settled(self) -> bool:
+        """Whether no interrupt is on its way any more; False after one that was."""
+        try:
+            self._await_injection()
+        except KeyboardInterrupt:
+            return False
+        return True
 
     def _await_injection(self) -> None:
         """Let an interrupt that is on its way be raised here, so that none comes after."""

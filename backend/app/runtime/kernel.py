@@ -5,9 +5,11 @@ from __future__ import annotations
 import builtins
 import itertools
 from collections import deque
+from collections.abc import Mapping
 from contextvars import Context
 from pathlib import Path
-from types import ModuleType
+from time import time_ns
+from types import MappingProxyType, ModuleType
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -28,8 +30,8 @@ from .ipython.bridge import Bridge
 from .surroundings import Surroundings
 from .tracebacks import cell_filename
 
-_numbers = itertools.count(1)
-"""Runs of cells in this process: makes their file names unique."""
+_numbers = itertools.count(time_ns() // 1000)
+"""Runs of cells: makes their file names unique, also among those of earlier processes."""
 
 
 class Kernel:
@@ -38,6 +40,11 @@ class Kernel:
     The namespace is the `__dict__` of a `__main__` module of its own. Cells run in one context,
     so that a context variable (a decimal precision, `numpy.errstate`) set in one holds in the next.
     """
+
+    closed = False
+    """Whether it takes no more cells, those that wait for their turn included."""
+    lost: Mapping[str, str] = MappingProxyType({})
+    """Names that could not be brought back from an earlier process -> reason."""
 
     def __init__(self, notebook_id: str, cwd: Path, settings: Settings) -> None:
         self.notebook_id = notebook_id
@@ -61,12 +68,12 @@ class Kernel:
         self.descriptors = Descriptors(pipe_reader()) if settings.own_descriptors else None
         self.displays: WeakValueDictionary[str, Execution] = WeakValueDictionary()
         """Which execution last showed a display of a name, while there is a record of it."""
+        self.kept: dict[str, Any] = {}
+        """What output kinds remember from cell to cell."""
         self.futures = 0
         self.execution_count = 0
         self.halts = 0
         """How often an error has ended the cells that waited."""
-        self.closed = False
-        """Whether it takes no more cells, those that wait for their turn included."""
         self.running: Execution | None = None
         self.stuck: Execution | None = None
         """The execution that could not be stopped, while it goes on."""
@@ -109,6 +116,15 @@ class Kernel:
         Raises:
             SyntaxError: it is neither; as Python reports it.
         """
+        try:
+            return self._read(source, filename)
+        except SyntaxError:
+            raise
+        except BaseException as error:
+            self.bridge.forget_transformers(error)
+            raise
+
+    def _read(self, source: str, filename: str) -> CompiledCell:
         rules, refusal = self.bridge.rules, None
         try:
             compiled = compile_cell(source, filename, self.futures, rules)
@@ -134,6 +150,7 @@ class Kernel:
         """Give threads, descriptors and source lines back; a cell that runs goes on alone."""
         self.closed = True
         self.bridge.close()
+        self.kept.clear()
         if self.running is None and self.stuck is None:
             self.loop.close()
         if self._home is not None:

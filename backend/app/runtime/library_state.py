@@ -6,9 +6,10 @@ A part is looked at only when the running notebook changes, and only if its libr
 from __future__ import annotations
 
 import copy
+import os
 import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,10 @@ class Part:
     """What a new notebook starts with, given the state at the library's import."""
     adjust: Callable[[ModuleType], None] = lambda _module: None
     """What a notebook wants to be otherwise than in a plain interpreter, as Jupyter has it."""
+    lasts: bool = True
+    """Whether the state means anything in another process."""
+    exchanged: bool = False
+    """Whether the host has its own back as soon as a cell has ended."""
 
 
 class LibraryStates:
@@ -40,30 +45,72 @@ class LibraryStates:
         self._baselines: dict[str, Any] = {}
         self._as_imported: list[Part] = []
         """Parts that are, as far as we know, what no notebook has yet made its own."""
+        self._hosts: dict[str, Any] = {}
+        """What is the host's of the parts that are exchanged, while a cell runs."""
+        self._notebooks: dict[str, Any] = {}
+        """What is the notebook's of them, while none does."""
         self._parts = (*PARTS, _own_modules())
         for part in self._parts:
             imports.when_imported(part.library, self._remember(part))
 
     def take(self) -> dict[str, Any]:
-        """The state of every imported library."""
-        return {part.library: part.take(sys.modules[part.library]) for part in self._known()}
+        """The state of every imported library, between two cells."""
+        return {part.library: self._take(part) for part in self._known()}
 
     def put(self, states: dict[str, Any]) -> None:
         """Bring back what was taken; libraries that were not imported then start afresh."""
         self._as_imported.clear()
         for part in self._known():
-            module = sys.modules[part.library]
             if part.library in states:
-                part.put(module, states[part.library])
+                self._put(part, states[part.library])
             else:
-                part.put(module, part.fresh(module, self._baselines[part.library]))
+                self._put(part, self._fresh(part))
                 self._as_imported.append(part)
 
-    def adjust(self) -> None:
-        """Make libraries that are as they were imported what a notebook expects of them."""
+    def lasting(self) -> dict[str, Any]:
+        """The state, within a cell, of what can be brought back in another process."""
+        return {p.library: p.take(sys.modules[p.library]) for p in self._known() if p.lasts}
+
+    def bring_back(self, states: dict[str, Any]) -> None:
+        """Within a cell, make libraries what they were; those not imported now are passed over."""
+        for part in self._known():
+            if part.lasts and part.library in states:
+                part.put(sys.modules[part.library], states[part.library])
+
+    def enter(self) -> None:
+        """A cell begins: libraries are what its notebook expects of them."""
+        for part in self._exchanged():
+            module = sys.modules[part.library]
+            self._hosts[part.library] = part.take(module)
+            part.put(module, self._take(part))
         while self._as_imported:
             part = self._as_imported.pop()
             part.adjust(sys.modules[part.library])
+
+    def leave(self) -> None:
+        """A cell has ended or lends its turn: the host has its own back."""
+        for part in self._exchanged():
+            if part.library in self._hosts:
+                module = sys.modules[part.library]
+                self._notebooks[part.library] = part.take(module)
+                part.put(module, self._hosts.pop(part.library))
+
+    def _take(self, part: Part) -> Any:
+        if part.exchanged:
+            return self._notebooks.get(part.library, self._fresh(part))
+        return part.take(sys.modules[part.library])
+
+    def _put(self, part: Part, state: Any) -> None:
+        if part.exchanged:
+            self._notebooks[part.library] = state
+        else:
+            part.put(sys.modules[part.library], state)
+
+    def _fresh(self, part: Part) -> Any:
+        return part.fresh(sys.modules[part.library], self._baselines[part.library])
+
+    def _exchanged(self) -> Iterator[Part]:
+        return (part for part in self._known() if part.exchanged)
 
     def _known(self) -> list[Part]:
         return [p for p in self._parts if p.library in self._baselines and p.library in sys.modules]
@@ -73,6 +120,7 @@ class LibraryStates:
             self._baselines[part.library] = part.take(module)
             if CURRENT.get() is not None:
                 part.adjust(module)
+                self._hosts[part.library] = self._baselines[part.library]
             else:
                 self._as_imported.append(part)
 
@@ -92,8 +140,27 @@ def _put_dict(holder: Callable[[ModuleType], Any]) -> Callable[[ModuleType, Any]
     return put
 
 
-def _rc_params(matplotlib: ModuleType) -> Any:
-    return matplotlib.rcParams
+_INTERACTIVE = "interactive"
+"""The one of Matplotlib's parameters that is a state, and the host's again after each cell."""
+
+
+def _take_rc_params(matplotlib: ModuleType) -> dict[str, Any]:
+    # Past the mapping's own methods: reading the backend would choose one.
+    items = dict.items(matplotlib.rcParams)
+    return {name: value for name, value in items if name != _INTERACTIVE}
+
+
+def _put_rc_params(matplotlib: ModuleType, state: dict[str, Any]) -> None:
+    params = matplotlib.rcParams
+    _put_dict(lambda _: params)(matplotlib, {**state, _INTERACTIVE: params[_INTERACTIVE]})
+
+
+def _take_interactive(pyplot: ModuleType) -> bool:
+    return bool(pyplot.rcParams[_INTERACTIVE])
+
+
+def _put_interactive(pyplot: ModuleType, state: bool) -> None:
+    pyplot.rcParams[_INTERACTIVE] = state
 
 
 def _pandas_options(pandas: ModuleType) -> Any:
@@ -114,12 +181,35 @@ def _scikit_learn_options(config: ModuleType) -> Any:
     return config._get_threadlocal_config()
 
 
-def _renderers(plotly_io: ModuleType) -> tuple[Any, Any]:
-    return plotly_io.renderers.default, plotly_io.templates.default
+def _put_renderer(renderers: ModuleType, chosen: str) -> None:
+    renderers.renderers.default = chosen
 
 
-def _put_renderers(plotly_io: ModuleType, state: tuple[Any, Any]) -> None:
-    plotly_io.renderers.default, plotly_io.templates.default = state
+def _put_template(templates: ModuleType, chosen: str) -> None:
+    templates.templates.default = chosen
+
+
+def _jupyters_renderer(renderers: ModuleType) -> None:
+    """Plotly looks for Jupyter's kernel when it loads its renderers, and else wants a browser."""
+    if "PLOTLY_RENDERER" not in os.environ:
+        renderers.renderers.default = "plotly_mimetype"
+
+
+_SYMPYS_CHOICES = ("_repr_png_", "_repr_svg_", "_repr_latex_")
+"""Methods of everything that SymPy prints which `init_printing` puts in place."""
+
+
+def _take_printing(printer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    printable = sys.modules["sympy.core._print_helpers"].Printable
+    methods = {name: vars(printable)[name] for name in _SYMPYS_CHOICES}
+    return methods, dict(printer.Printer._global_settings)
+
+
+def _put_printing(printer: Any, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    methods, settings = state
+    for name, method in methods.items():
+        setattr(sys.modules["sympy.core._print_helpers"].Printable, name, method)
+    printer.Printer._global_settings = dict(settings)
 
 
 def _own_modules() -> Part:
@@ -129,7 +219,17 @@ def _own_modules() -> Part:
         take=lambda _: modules.take(),
         put=lambda _, state: modules.put(state),
         fresh=lambda *_: {},
+        lasts=False,
     )
+
+
+def _take_interactivity(module: ModuleType) -> Any:
+    """Which values of a cell are shown, as recipes for Jupyter choose it: for all shells."""
+    return vars(module.InteractiveShell)["ast_node_interactivity"]
+
+
+def _put_interactivity(module: ModuleType, chosen: Any) -> None:
+    module.InteractiveShell.ast_node_interactivity = chosen
 
 
 def _take_limits(sys: Any) -> tuple[int, float]:
@@ -180,7 +280,8 @@ PARTS = (
         put=lambda random, state: random.set_state(state),
         fresh=lambda random, _: random.RandomState().get_state(),
     ),
-    Part("matplotlib", take=_take_dict(_rc_params), put=_put_dict(_rc_params)),
+    Part("matplotlib", take=_take_rc_params, put=_put_rc_params),
+    Part("matplotlib.pyplot", take=_take_interactive, put=_put_interactive, exchanged=True),
     Part(
         "pandas",
         take=lambda pandas: copy.deepcopy(_pandas_options(pandas)),
@@ -192,5 +293,24 @@ PARTS = (
         take=_take_dict(_scikit_learn_options),
         put=_put_dict(_scikit_learn_options),
     ),
-    Part("plotly.io", take=_renderers, put=_put_renderers),
+    Part(
+        "plotly.io._renderers",
+        take=lambda renderers: renderers.renderers.default,
+        put=_put_renderer,
+        adjust=_jupyters_renderer,
+        exchanged=True,
+    ),
+    Part(
+        "plotly.io._templates",
+        take=lambda templates: templates.templates.default,
+        put=_put_template,
+        exchanged=True,
+    ),
+    Part(
+        "IPython.core.interactiveshell",
+        take=_take_interactivity,
+        put=_put_interactivity,
+        exchanged=True,
+    ),
+    Part("sympy.printing.printer", take=_take_printing, put=_put_printing),
 )

@@ -7,10 +7,10 @@ from threading import Lock
 from typing import Any
 
 from . import hooks
-from .execution import CURRENT, Execution
+from .execution import Execution, asking
 from .hooks import WRITERS
 from .imports import ImportWatch
-from .ipython.bridge import bind_singleton, install_builtins
+from .ipython.bridge import bind_singleton, install_builtins, release_main
 from .kernel import Kernel
 from .library_state import LibraryStates
 from .streams import RoutedStream
@@ -52,6 +52,7 @@ class Process:
         if self._libraries is None:
             hooks.install(self.imports)
             self.imports.when_imported("IPython.core.interactiveshell", bind_singleton)
+            self.imports.when_imported("IPython.core.completer", release_main)
             self._libraries = LibraryStates(self.imports)
 
     def enter(self, execution: Execution, kernel: Kernel, wait: Wait) -> None:
@@ -62,7 +63,7 @@ class Process:
         Raises:
             KeyboardInterrupt: the wait was given up.
         """
-        self.turns.take(execution, wait, lender=CURRENT.get())
+        self.turns.take(execution, wait, lender=asking())
         with self._changing:
             if self._layers:
                 self._suspend(self._layers[-1])
@@ -86,6 +87,15 @@ class Process:
                     layers[:] = [layer for layer in layers if layer.execution is not execution]
             finally:
                 self.turns.give_back(execution)
+
+    def library_states(self) -> dict[str, Any]:
+        """What the notebook that runs has made of its libraries' settings, as far as it lasts."""
+        return {} if self._libraries is None else self._libraries.lasting()
+
+    def put_library_states(self, states: dict[str, Any]) -> None:
+        """Give the notebook that runs what it had made of them in another process."""
+        if self._libraries is not None:
+            self._libraries.bring_back(states)
 
     def forget(self, kernel: Kernel) -> None:
         """The notebook is closed: what of it is still in force makes room for the host's."""
@@ -112,6 +122,8 @@ class Process:
         if kernel.descriptors is not None:
             kernel.descriptors.leave()
         kernel.surroundings.leave(self.streams)
+        if self._libraries is not None:
+            self._libraries.leave()
         # Threads of cells may go on printing: then the streams stay routed.
         sys.stdout, sys.stderr = layer.before if not WRITERS.alive else self.streams
 
@@ -133,7 +145,7 @@ class Process:
                 self._occupant.libraries = states
             self._libraries.put(kernel.libraries)
             self._occupant = kernel
-        self._libraries.adjust()
+        self._libraries.enter()
 
 
 PROCESS = Process()

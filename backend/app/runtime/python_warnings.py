@@ -13,6 +13,8 @@ from ..models.notebook import Cut
 MOST_REPEATS = 1000
 """Repeats of one warning after which Python's own once-per-place rule takes over."""
 
+_PYTHONS = ("warnings", "_py_warnings")
+
 
 @dataclass(slots=True)
 class Noted:
@@ -79,6 +81,16 @@ class WarningLog:
 def line_within(cell: str) -> int | None:
     """The line of the cell that led to where the caller is; None if the cell's code did not."""
     return _origin(cell)[1]
+
+
+def source_of(caller: FrameType) -> object:
+    """The object that a warning is about, if any; given the frame that wants it shown.
+
+    Python does not pass it to `warnings.showwarning`.
+    """
+    if caller.f_globals.get("__name__") not in _PYTHONS:
+        return None
+    return getattr(caller.f_locals.get("msg"), "source", None)
 
 
 def _text(message: Warning | str) -> str:

@@ -3,7 +3,7 @@
 Only the main thread's waits are ended by a signal. Elsewhere a cell that sleeps, waits for a
 condition (an event, a queue, a future), joins a thread, selects (an event loop, a pipe) or waits
 for a child process would sit in one C call until it is over. Cut are the library's Python faces
-of these; `lock.acquire`, `SimpleQueue.get`, a blocking `read` and `os.system` have none.
+of these; `lock.acquire`, `SimpleQueue.get` and a blocking `read` have none.
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
+from pydantic import JsonValue
+
 from ..errors import StorageError
 from .execution import CURRENT
-from .python_warnings import line_within
+from .python_warnings import line_within, source_of
 from .streams import NoInput, RoutedStream
 from .tracebacks import cell_label, from_cell, is_ours
 
@@ -63,6 +65,30 @@ class Surroundings:
         """Its `sys.path` as of its last cell, or what its first cell will find."""
         return list(sys.path) if self._path is None else list(self._path)
 
+    def changes(self) -> dict[str, JsonValue]:
+        """Within a cell, what its notebook has made other than the host has it."""
+        host_path, environment = self._host[1], _difference(self._host_environment, _environ)
+        decode, value_of = os.environ.decodekey, os.environ.decodevalue
+        return {
+            "cwd": _cwd() or self.cwd,
+            "path": [entry for entry in sys.path if entry and entry not in host_path],
+            "environment": {
+                decode(key): None if value is _DELETED else value_of(value)
+                for key, value in environment.items()
+            },
+        }
+
+    def repeat(self, changes: Mapping[str, Any]) -> None:
+        """Within a cell, make the same changes in another process."""
+        if Path(changes["cwd"]).is_dir():
+            os.chdir(changes["cwd"])
+        sys.path += [entry for entry in changes["path"] if entry not in sys.path]
+        for name, value in changes["environment"].items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
     def enter(self, streams: tuple[RoutedStream, RoutedStream]) -> None:
         """Put the notebook's in place of the host's."""
         if self._path is None:
@@ -78,7 +104,7 @@ class Surroundings:
             warnings.defaultaction,  # type: ignore[attr-defined]
             sys.displayhook,
         )
-        sys.modules["__main__"] = self.main
+        _set_main(self.main)
         sys.displayhook = self._display_hook
         sys.path, sys.argv, sys.stdin = self._path, self._argv, self._stdin
         warnings.filters = self._filters
@@ -110,7 +136,7 @@ class Surroundings:
         self._last_error = forget_error()
         vars(sys).update(self._host_error)
         (
-            sys.modules["__main__"],
+            main,
             sys.path,
             sys.argv,
             sys.stdin,
@@ -119,6 +145,7 @@ class Surroundings:
             warnings.defaultaction,  # type: ignore[attr-defined]
             sys.displayhook,
         ) = self._host
+        _set_main(main)
         _forget_shown_warnings()
 
     def _enter_folder(self) -> None:
@@ -171,6 +198,14 @@ class Surroundings:
         _apply(_difference(_environ, host))
 
 
+def _set_main(main: ModuleType) -> None:
+    """Make a module `__main__`, also by the other name that `multiprocessing` gives it."""
+    modules = sys.modules
+    modules["__main__"] = main
+    if "__mp_main__" in modules:
+        modules["__mp_main__"] = main
+
+
 def remember_error(error: BaseException) -> None:
     """Let `%tb` and `pdb.pm()` find what ended the last cell that failed."""
     trace = from_cell(error)
@@ -182,6 +217,8 @@ def remember_error(error: BaseException) -> None:
 def forget_error() -> dict[str, Any]:
     """Let go of what the last error holds; given back by name."""
     names = vars(sys)
+    if "last_value" not in names:
+        return {}
     return {name: names.pop(name) for name in _LAST_ERROR if name in names}
 
 
@@ -218,7 +255,8 @@ def show_warning(
             return
     target = file or sys.stderr
     if target is not None:
-        target.write(_warning_text(message, category, filename, place, line))
+        about = source_of(sys._getframe(1))
+        target.write(_warning_text(message, category, filename, place, line, about))
 
 
 def _warning_text(
@@ -227,13 +265,17 @@ def _warning_text(
     filename: str,
     lineno: int | None,
     line: str | None,
+    about: object,
 ) -> str:
     label = cell_label(filename)
     if lineno is None:
         return f"{label}: {category.__name__}: {message}\n"
     if label and line is None:
         line = linecache.getline(filename, lineno)
-    return warnings.formatwarning(message, category, label or filename, lineno, line)
+    told = warnings.WarningMessage(
+        message, category, label or filename, lineno, line=line, source=about
+    )
+    return str(warnings._formatwarnmsg(told))  # type: ignore[attr-defined]
 
 
 def _initial_filters() -> list[Any]:

@@ -1,6 +1,37 @@
-"""The beginning and the end of a text of any length, in bounded memory."""
+"""Texts of any length in bounded memory: the beginning and the end of one, or its beginning."""
 
 from __future__ import annotations
+
+from io import StringIO
+
+
+class TextTooLongError(Exception):
+    """A value's text is longer than was asked for.
+
+    `kept` is its beginning; how long the whole would be is not known, it was never made.
+    """
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(f"the text has more than {len(kept)} characters")
+        self.kept = kept
+
+
+class BoundedText(StringIO):
+    """A text that grows by pieces, to so many characters and the rest of the last piece."""
+
+    def __init__(self, limit: int | None) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def write(self, text: str) -> int:
+        """Append a piece.
+
+        Raises:
+            TextTooLongError: the limit was reached before.
+        """
+        if self._limit is not None and self.tell() >= self._limit:
+            raise TextTooLongError(self.getvalue())
+        return super().write(text)
 
 
 class TextWindow:

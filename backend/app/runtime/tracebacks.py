@@ -13,6 +13,7 @@ from ..models.outputs import ErrorOutput
 from .execution import speakable
 from .folding import unstyled
 from .text_window import TextWindow
+from .wording import plural
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 """As code objects have it: links not followed."""
@@ -27,7 +28,7 @@ _SYNTAX_PLACE: Any = [SyntaxError.__dict__[name] for name in ("filename", "linen
 _RED, _GREEN, _CYAN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
 
 
-def cell_filename(cell_id: str, number: int) -> str:
+def cell_filename(cell_id: str, number: int | str) -> str:
     """The file name under which a run of a cell is compiled; `number` makes it unique."""
     return f"<cell {cell_id} #{number}>"
 
@@ -185,4 +186,4 @@ def _syntax_message(error: SyntaxError) -> str:
 def _bounded(text: str) -> str:
     window = TextWindow(_LONGEST)
     head, left_out, tail = window.shown(speakable(text))
-    return f"{head}\n… {left_out:,} characters left out …\n{tail}" if left_out else head
+    return f"{head}\n… {plural(left_out, 'character')} left out …\n{tail}" if left_out else head

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from threading import Lock
 from time import perf_counter
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput, MimeBundle
+from ..runtime.bundles import cuts_in, size_of, within
 from ..runtime.cell_names import touched_names
 from ..runtime.compiling import CompiledCell, is_coroutine
 from ..runtime.event_loop import needs_running_loop
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     silent: bool = False
     """Run without history, count and shown result."""
     store_history: bool = True
+    """Whether the cell counts and its source is remembered."""
     user_expressions: Mapping[str, str] | None = None
     """To be evaluated once the cell has succeeded."""
     stop_on_error: bool = False
@@ -51,6 +53,8 @@ class Steps(NamedTuple):
     """Every representation of a value."""
     capture_end: Callable[[CellRun], None]
     """Looks at what the cell leaves behind and fills in the record."""
+    foresee: Callable[[Iterable[CodeType], Mapping[str, object]], bool] | None = None
+    """Whether a cell will do nothing but bind names, as far as anybody wants to know."""
 
 
 class CellRun:
@@ -69,6 +73,8 @@ class CellRun:
         self.record = RunRecord(execution)
         self.finished = Lock()
         self.finished.acquire()
+        self.only_binds = False
+        """Whether it is known that the code does nothing but bind names."""
         self._steps = steps
         self._stores = request.store_history and not request.silent
         self._halts = kernel.halts
@@ -153,15 +159,15 @@ class CellRun:
     def _fail(self, error: BaseException) -> None:
         if self._abandoned or self.record.error is not None:
             return
+        if isinstance(error, NameError) and (reason := self.kernel.lost.get(error.name or "")):
+            error.add_note(f"{error.name} could not be brought back after the restart: {reason}")
         described, output = describe(error, self.execution.filename)
         if self.execution.gate.reason == "timeout" and isinstance(error, KeyboardInterrupt):
             described, output = self._timed_out(described, output)
         self.record.error = described
         self._raised = error
         remember_error(error)
-        self.kernel.halts += self.request.stop_on_error
-        if self.request.silent:
-            return
+        self.kernel.halts += self.request.stop_on_error and not self.request.silent
         if is_usage_error(error):
             self.execution.note(f"UsageError: {described.message}")
         elif not self.kernel.context.run(self.kernel.bridge.handles, error):
@@ -203,6 +209,8 @@ class CellRun:
         """Run the parts of the cell, each with what it shows; the history's names do not count."""
         kernel = self.kernel
         sees_loop = self._sees_running_loop(compiled)
+        if self._steps.foresee is not None:
+            self.only_binds = self._steps.foresee(compiled.code, kernel.namespace)
         difference = NamespaceDiff(kernel.namespace, compiled.code)
         shown = None
         try:
@@ -240,26 +248,42 @@ class CellRun:
 
     def _tell_start(self, compiled: CompiledCell) -> None:
         """Those who asked IPython to be told of cells hear of this one."""
-        self.kernel.bridge.shell.before_cell(
-            self.request.source, compiled.source, silent=self.request.silent, stores=self._stores
-        )
+        source, silent = self.request.source, self.request.silent
+        tell = self.kernel.bridge.shell.before_cell
+        self._heed_stop(partial(tell, source, compiled.source, silent=silent, stores=self._stores))
 
     def _tell_end(self) -> None:
         """The same when its code is done, or has failed."""
-        self.kernel.bridge.shell.after_cell(self._raised)
+        self._heed_stop(partial(self.kernel.bridge.shell.after_cell, self._raised))
+
+    def _heed_stop(self, tell: Callable[[], None]) -> None:
+        """An interrupt that IPython takes for a failure of those it tells is one of the cell.
+
+        Raises:
+            KeyboardInterrupt: the cell was asked to stop meanwhile.
+        """
+        before = self.execution.gate.reason
+        tell()
+        if self.execution.gate.reason != before:
+            raise KeyboardInterrupt
 
     def _show_result(self, value: Any) -> None:
-        if self._stores:
-            self.kernel.history.add_output(self.execution.execution_count, value)
+        self.kernel.history.add_output(self.execution.execution_count, value)
         self._steps.show_result(value, self.execution)
 
     def _evaluate_expressions(self) -> None:
-        execution, render = self.execution, self._steps.render
-        self.record.user_expressions = evaluate(
-            self.request.user_expressions or {},
-            self.kernel.namespace,
-            lambda value: render(value, execution),
-        )
+        execution, seen = self.execution, list[MimeBundle]()
+        limit = execution.settings.display_limit
+
+        def render(value: Any) -> MimeBundle:
+            room = max(0, limit - sum(map(size_of, seen)))
+            seen.append(within(self._steps.render(value, execution), room))
+            return seen[-1]
+
+        expressions = self.request.user_expressions or {}
+        evaluated = evaluate(expressions, self.kernel.namespace, render, execution.gate)
+        self.record.user_expressions = evaluated
+        execution.cuts += tuple(cuts_in(seen))
 
     def _look_around(self) -> None:
         """What the cell leaves behind: tasks that are ready, figures, tables, warnings."""

@@ -8,9 +8,10 @@ import secrets
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..capture.cell_capture import CellCapture
 from ..capture.display import Display
@@ -24,13 +25,13 @@ from ..errors import (
 from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import CellError, ExecutionResult
 from ..models.tables import Table
-from ..names import check_id
+from ..names import check_cell_id, check_id
 from ..runtime.assistance.assistant import Assistant
 from ..runtime.assistance.place import Place, place_of
 from ..runtime.caller import Caller
 from ..runtime.compiling import compile_cell
 from ..runtime.event_loop import runs_in_event_loop
-from ..runtime.execution import CURRENT, Execution, OnOutput, StdinHandler
+from ..runtime.execution import CURRENT, Execution, OnOutput, StdinHandler, asking
 from ..runtime.interrupt import Reason
 from ..runtime.ipython.bridge import get_ipython
 from ..runtime.kernel import Kernel
@@ -41,6 +42,9 @@ from .cell_run import CellRun, Request, Steps
 from .kernels import Kernels
 from .run_record import Records
 from .user_expressions import check as check_user_expressions
+
+if TYPE_CHECKING:
+    from .state_persistence_service import StatePersistenceService
 
 _log = logging.getLogger("nbengine")
 
@@ -68,11 +72,15 @@ class ExecutionService:
             settings = load_settings(**(settings.model_dump() | overrides))
         self.settings = settings
         self._capture = CellCapture(Registry(installed_kinds()), settings)
-        self._display = Display(self._capture.show)
         self._kernels = Kernels(settings, self._initialize_globals)
+        self._display = Display(self._capture.show, self._kernels.have_shown)
+        self._states = _persistence(settings)
         self._records = Records(settings.record_count, settings.record_bytes)
         self._assistant = Assistant(settings.assistance_timeout)
-        self._steps = Steps(self._show_result, self._capture.show.bundle, self._capture_end)
+        foresee = None if self._states is None else self._states.foresee
+        self._steps = Steps(
+            self._show_result, self._capture.show.bundle, self._capture_end, foresee
+        )
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         PROCESS.install()
@@ -119,12 +127,13 @@ class ExecutionService:
             stdin: called with prompt and whether a password is meant, in the thread that calls
                 `input()` or `getpass()`; returns the line, and what it raises comes out there.
                 Without it these raise `StdinNotImplementedError`.
-            silent: run without history, count and shown result.
-            store_history: whether the cell counts and is remembered.
+            silent: run without history, count and shown result; what the code prints, displays
+                and raises is shown.
+            store_history: whether the cell counts and its source is remembered.
             user_expressions: expressions by name, to be evaluated once the cell has succeeded.
             stop_on_error: whether an error ends the cells of this notebook, too, that wait for
                 their turn when it occurs: they come back `aborted`. Jupyter's clients ask for it,
-                other callers need not know of each other.
+                other callers need not know of each other. Of a silent cell it means nothing.
 
         Returns:
             The result, whatever the cell's code did: an error of the user's is data in it.
@@ -136,9 +145,9 @@ class ExecutionService:
             StorageError: the notebook's folder cannot be made.
         """
         _check_code(code)
-        check_id("cell", cell_id)
+        check_cell_id(cell_id)
         _check_timeout(timeout)
-        check_user_expressions(user_expressions or {})
+        check_user_expressions({} if user_expressions is None else user_expressions)
         kernel = self._kernels.get(notebook_id)
         execution = self._new_execution(kernel, cell_id, on_output)
         execution.stdin = stdin
@@ -231,6 +240,8 @@ class ExecutionService:
         _refuse_own(kernel, "restart")
         self._kernels.renew(kernel)
         self._end(kernel)
+        if self._states is not None:
+            self._states.forget(kernel, discard=True)
 
     def close(self) -> None:
         """Interrupt what runs, forget every notebook, give the process back to the host."""
@@ -238,6 +249,8 @@ class ExecutionService:
             _refuse_own(kernel, "close")
         for kernel in self._kernels.remove_all():
             self._end(kernel)
+        if self._states is not None:
+            self._states.close()
         self._records.clear()
         self._assistant.close()
 
@@ -258,7 +271,7 @@ class ExecutionService:
 
     def _carry_out(self, run: CellRun, kernel: Kernel) -> None:
         """Run the cell when its turn comes, in the thread that it belongs to."""
-        execution, cell = run.execution, CURRENT.get()
+        execution, cell = run.execution, asking()
         if cell is not None and PROCESS.turns.are_chained(cell, kernel.running):
             raise ReentryError(
                 f"Cell {cell.cell_id!r} asked notebook {kernel.notebook_id!r} to run a cell, but "
@@ -268,9 +281,19 @@ class ExecutionService:
             try:
                 PROCESS.enter(execution, kernel, caller.wait)
                 _refuse_stuck(kernel)
+                self._bring_back(run, kernel)
                 self._run(run, kernel, caller)
             finally:
                 PROCESS.leave(execution)
+
+    def _bring_back(self, run: CellRun, kernel: Kernel) -> None:
+        """Give a notebook that has no variables yet those that were saved."""
+        if self._states is not None and not kernel.closed:
+            token = CURRENT.set(run.execution)
+            try:
+                self._states.begin(kernel)
+            finally:
+                CURRENT.reset(token)
 
     def _run(self, run: CellRun, kernel: Kernel, caller: Caller) -> None:
         if kernel.closed or run.is_halted:
@@ -358,6 +381,8 @@ class ExecutionService:
             record.tables = self._capture_tables(execution, namespace, names)
         if names or execution.shown or execution.has_warnings:
             record.warnings = self._capture.warnings(execution, run.compiled, namespace, names)
+        if self._states is not None and record.error is None:
+            record.change = self._states.save(run, record.change)
 
     def _capture_plots(self, execution: Execution) -> None:
         """Publish the figures that the cell left open, each once, and close them."""
@@ -378,16 +403,17 @@ class ExecutionService:
 
     def _new_execution(self, kernel: Kernel, cell_id: str, on_output: OnOutput | None) -> Execution:
         execution_id = f"{self._prefix}-{next(self._numbers)}"
+        notebook_id = kernel.notebook_id  # all that the record may keep of the kernel
 
         def artifact_path(name: str) -> Path:
-            folder = self.artifacts_dir(kernel.notebook_id)
+            folder = self.artifacts_dir(notebook_id)
             folder.mkdir(parents=True, exist_ok=True)
             return folder / f"{execution_id}-{name}"
 
         execution = Execution(
             execution_id=execution_id,
             cell_id=cell_id,
-            notebook_id=kernel.notebook_id,
+            notebook_id=notebook_id,
             settings=kernel.settings,
             artifact_path=artifact_path,
             on_output=on_output,
@@ -395,8 +421,18 @@ class ExecutionService:
         )
         execution.display = self._display
         execution.displays = kernel.displays
+        execution.kept = kernel.kept
         execution.bridge = kernel.bridge
         return execution
+
+
+def _persistence(settings: Settings) -> StatePersistenceService | None:
+    """What keeps variables, imported only by who wants that."""
+    if not settings.snapshots:
+        return None
+    home = import_module(".state_persistence_service", __package__)
+    made: StatePersistenceService = home.StatePersistenceService(settings)
+    return made
 
 
 def _refuse_stuck(kernel: Kernel) -> None:

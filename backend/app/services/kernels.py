@@ -69,6 +69,10 @@ class Kernels:
                 self._open[notebook_id] = self._new(notebook_id, None)
             return self._open[notebook_id]
 
+    def have_shown(self, display_id: str) -> bool:
+        """Whether a cell of any notebook has shown a display with this id."""
+        return any(display_id in kernel.displays for kernel in self)
+
     def renew(self, kernel: Kernel) -> None:
         """Give the notebook a new kernel in the same folder; the old one takes no more cells."""
         with self._lock:

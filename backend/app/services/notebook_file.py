@@ -15,7 +15,7 @@ from ..errors import NotebookFileError
 from ..models.notebook import Notebook
 from .atomic_file import reason, write_atomically
 from .notebook_formats import nbformat4, percent_script
-from .notebook_formats.reading import Reading
+from .notebook_formats.reading import PYTHON_KERNEL, Reading
 
 SUFFIXES = (".ipynb", ".py")
 
@@ -53,6 +53,12 @@ def notebook_json(notebook: Notebook) -> str:
     except UnicodeEncodeError:
         return _json(document, ensure_ascii=True)
     return text
+
+
+def with_kernel(notebook: Notebook) -> Notebook:
+    """The notebook with the kernel that it is run as, Python's, if it names none."""
+    metadata = {"kernelspec": PYTHON_KERNEL} | notebook.metadata
+    return notebook.model_copy(update={"metadata": metadata})
 
 
 def notebook_id(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import UnknownExecutionError
 from ..models.notebook import CellError, CellWarning, ExecutionResult, StateChange, Status
 from ..models.tables import Table
+from ..runtime.bundles import size_of
 from ..runtime.execution import Execution
 from ..runtime.namespace_diff import UNCHANGED
 
@@ -28,6 +29,11 @@ class RunRecord:
     """Seconds."""
     aborted: bool = False
     """Whether the notebook was restarted or closed before it was this cell's turn."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return self.execution.size + size_of(self.user_expressions)
 
     @property
     def status(self) -> Status:
@@ -75,7 +81,7 @@ class Records:
 
     def add(self, record: RunRecord) -> None:
         """Remember a run, and forget the oldest ones beyond the limits."""
-        size = record.execution.size
+        size = record.size
         with self._lock:
             self._records[record.execution.execution_id] = (record, size)
             self._held += size

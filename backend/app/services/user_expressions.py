@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InvalidInputError
 from ..models.outputs import MimeBundle
+from ..runtime.interrupt import Gate
 from ..runtime.tracebacks import describe
 
 
@@ -17,9 +18,14 @@ def evaluate(
     expressions: Mapping[str, str],
     namespace: dict[str, Any],
     render: Callable[[Any], MimeBundle],
+    gate: Gate,
 ) -> dict[str, dict[str, Any]]:
-    """Each expression's value as a MIME bundle, or what it raised; under the name it was given."""
-    return {name: _one(code, namespace, render) for name, code in expressions.items()}
+    """Each expression's value as a MIME bundle, or what it raised; under the name it was given.
+
+    Raises:
+        KeyboardInterrupt: the cell was asked to stop through its gate.
+    """
+    return {name: _one(code, namespace, render, gate) for name, code in expressions.items()}
 
 
 def check(expressions: object) -> None:
@@ -35,11 +41,13 @@ def check(expressions: object) -> None:
 
 
 def _one(
-    code: str, namespace: dict[str, Any], render: Callable[[Any], MimeBundle]
+    code: str, namespace: dict[str, Any], render: Callable[[Any], MimeBundle], gate: Gate
 ) -> dict[str, Any]:
     try:
-        bundle = render(eval(code.strip(), namespace))
-    except Exception as error:
+        bundle = render(eval(code, namespace))
+    except BaseException as error:
+        if gate.reason is not None:
+            raise
         described, output = describe(error, "<string>")
         return {
             "status": "error",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 
 from .conftest import Show
 
@@ -90,3 +91,11 @@ def test_a_lazy_frame_is_its_plan(show: Show) -> None:
     assert data["text/html"]
     assert data[DATA]["data"] == []
     assert data[DATA]["schema"]["fields"] == [{"name": "b", "type": "integer"}]
+
+
+def test_a_series_without_html_is_its_text_and_data(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries that show tables themselves take the method away from Series."""
+    monkeypatch.delattr(pl.Series, "_repr_html_")
+    assert show(pl.Series("a", [1])).data.keys() == {"text/plain", DATA}

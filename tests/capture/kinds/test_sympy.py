@@ -37,3 +37,10 @@ def test_everything_that_sympy_prints_has_latex(show: Show, value: Any) -> None:
     data = show(value).data
     assert str(data["text/latex"]).startswith(r"$\displaystyle ")
     assert data["text/plain"] == repr(value)
+
+
+def test_what_typesets_can_be_chosen(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `init_printing` put pictures in place of LaTeX, those are shown."""
+    monkeypatch.setattr(sympy.Basic, "_repr_latex_", lambda _: None)
+    monkeypatch.setattr(sympy.Basic, "_repr_png_", lambda _: b"picture")
+    assert show(x).data == {"text/plain": "x", "image/png": "cGljdHVyZQ=="}

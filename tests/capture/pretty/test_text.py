@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from IPython.core.formatters import PlainTextFormatter
 from IPython.lib.pretty import pretty
 
-from nbengine.capture.pretty.text import TextTooLongError, pretty_text
+from nbengine.capture.pretty.text import pretty_text
+from nbengine.runtime.text_window import TextTooLongError
 
 
 class Node:

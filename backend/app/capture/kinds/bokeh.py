@@ -37,11 +37,40 @@ def render(model: UIElement | Sequence[UIElement], _settings: Settings) -> MimeB
     from bokeh.resources import INLINE
 
     document = file_html(model, resources=INLINE, title="Bokeh", theme=curdoc().theme)
-    html = isolated(document, height=_height(model) + MARGIN)
+    html = isolated(_without_foreign(document, model), height=height_of(model))
     return MimeBundle(
         data={"text/html": html},
         metadata={OWN_METADATA: {"kind": "bokeh"}},
     )
+
+
+def _without_foreign(document: str, model: Any) -> str:
+    """The document without the scripts that models which are not in it would load.
+
+    Bokeh has those of every library that was imported loaded by each plot.
+    """
+    from bokeh.resources import INLINE
+
+    own = {url for part in _parts(model) for url in _scripts(type(part))}
+    for url in set(INLINE.js_files) - own:
+        document = document.replace(f'<script src="{url}"></script>', "")
+    return document
+
+
+def _parts(model: Any) -> set[Any]:
+    if isinstance(model, Sequence):
+        return set().union(*map(_parts, model))
+    return set(model.references())
+
+
+def _scripts(cls: type) -> list[str]:
+    scripts = getattr(cls, "__javascript__", None) or []
+    return [scripts] if isinstance(scripts, str) else list(scripts)
+
+
+def height_of(model: Any) -> int:
+    """Pixels of a frame that shows the model whole."""
+    return _height(model) + MARGIN
 
 
 def _height(model: Any) -> int:

@@ -1,14 +1,12 @@
-"""Matplotlib figures: shown in place, each once, closed with the cell that opened them.
+"""Matplotlib figures: shown in place, each once, at the latest at the end of their cell.
 
-While a cell runs, pyplot keeps that cell's figures apart from everybody else's, draws with Agg
-whatever backend was asked for, and shows by publishing. Interactive mode makes no difference:
-figures made after `plt.ioff()` are shown, too. Outside of cells pyplot is what it was.
+While a cell runs, pyplot keeps its notebook's figures apart from everybody else's, draws with Agg
+whatever backend was asked for, and shows by publishing. Outside of cells pyplot is what it was.
 """
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from traceback import format_exception_only
 from types import ModuleType, SimpleNamespace
@@ -20,6 +18,14 @@ from ...runtime.binding import bind
 from ...runtime.execution import Execution, running
 from ...settings import Settings
 from ..figure_drawing import draw
+from ..open_figures import (
+    OpenFigures,
+    are_closed,
+    await_figure,
+    awaited,
+    begin_drawing,
+    open_figures,
+)
 from ..registry import Kind, Renderer
 
 if TYPE_CHECKING:
@@ -27,9 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import FigureManagerBase
     from matplotlib.figure import Figure
 
-    Managers = OrderedDict[Any, FigureManagerBase]
-
-_OPEN = "matplotlib.open"
 _SHOWN = "matplotlib.shown"
 
 
@@ -52,22 +55,40 @@ def render_owner(part: Artist, settings: Settings) -> MimeBundle:
 
 
 def show(*_: Any, **__: Any) -> None:
-    """`plt.show()`: publish the cell's open figures that were not shown as they are; close all.
+    """`plt.show()`: publish the open figures that this cell has not shown as they are; close all.
 
-    The same at the end of the cell.
+    They stay open where `InlineBackend.close_figures` is off.
     """
     execution = running()
     if execution is None:
         return
-    managers = _open(execution)
+    managers, closed = open_figures(execution), are_closed(execution)
     for number in list(managers):
-        manager = managers.pop(number, None)
+        manager = managers.pop(number, None) if closed else managers.get(number)
         if manager is None:  # another thread of this cell shows it
             continue
         try:
             _publish(execution, manager.canvas.figure, number, again=False)
         finally:
-            _close(manager)
+            if closed:
+                _close(manager)
+    awaited(execution).clear()
+
+
+def show_awaited() -> None:
+    """At the end of a cell: show all if it made a figure in interactive mode; close them.
+
+    Where figures stay open, only those that the cell made.
+    """
+    execution = running()
+    if execution is None or not (figures := awaited(execution)):
+        return
+    if are_closed(execution):
+        show()
+        return
+    for number, manager in list(open_figures(execution).items()):
+        if manager.canvas.figure in figures:
+            _publish(execution, manager.canvas.figure, number, again=False)
 
 
 def _show_one(figure: Figure, *_: Any, **__: Any) -> None:
@@ -96,12 +117,6 @@ def _close(manager: FigureManagerBase) -> None:
     Gcf.destroy(manager)
 
 
-def _open(execution: Execution) -> Managers:
-    """Figure managers that this cell's pyplot knows, the active one last."""
-    managers: Managers = execution.scratch.setdefault(_OPEN, OrderedDict())
-    return managers
-
-
 def _shown(execution: Execution) -> WeakKeyDictionary[Figure, int]:
     """The figures this cell has shown, and what each looked like then."""
     figures: WeakKeyDictionary[Figure, int]
@@ -121,20 +136,10 @@ def _is_up_to_date(execution: Execution, figure: Figure) -> bool:
     )
 
 
-class _OpenFigures:
-    """Stands in for `Gcf.figs`, where pyplot keeps its figures: each cell has its own."""
-
-    def __init__(self, hosts: Managers) -> None:
-        self._hosts = hosts
-
-    def __get__(self, instance: object, owner: type) -> Managers:
-        execution = running()
-        return self._hosts if execution is None else _open(execution)
-
-
 def _new_manager(number: Any, figure: Figure) -> FigureManagerBase:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    await_figure(figure)
     return FigureCanvasAgg.new_manager(figure, number)
 
 
@@ -153,6 +158,7 @@ def _backend_of_cells() -> SimpleNamespace:
     """What pyplot calls a backend module."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+    begin_drawing()
     return SimpleNamespace(
         FigureCanvas=FigureCanvasAgg,
         new_figure_manager=_new_figure,
@@ -162,13 +168,14 @@ def _backend_of_cells() -> SimpleNamespace:
     )
 
 
-def _agg(**_: Any) -> str:
-    return "agg"
+def _backend_of_jupyter(**_: Any) -> str:
+    """What code looks for to know that figures are shown below the cell."""
+    return "module://matplotlib_inline.backend_inline"
 
 
 def _bind_matplotlib(matplotlib: ModuleType) -> None:
     bind(matplotlib, "use", _nothing)
-    bind(matplotlib, "get_backend", _agg)
+    bind(matplotlib, "get_backend", _backend_of_jupyter)
 
 
 def _bind_figure(figure: ModuleType) -> None:
@@ -177,19 +184,44 @@ def _bind_figure(figure: ModuleType) -> None:
 
 def _bind_registry(pylab_helpers: ModuleType) -> None:
     figures = vars(pylab_helpers.Gcf)["figs"]
-    if not isinstance(figures, _OpenFigures):
-        pylab_helpers.Gcf.figs = _OpenFigures(figures)
+    if not isinstance(figures, OpenFigures):
+        pylab_helpers.Gcf.figs = OpenFigures(figures)
 
 
 def _bind_pyplot(pyplot: ModuleType) -> None:
     bind(pyplot, "_get_backend_mod", _backend_of_cells)
     bind(pyplot, "switch_backend", _nothing)
-    # Hooks of IPython's that redraw figures after each cell, once for the whole process.
+    # Hooks of a terminal's that redraw figures after each input, once for the whole process.
+    if running() is not None:
+        pyplot.uninstall_repl_displayhook()
     bind(pyplot, "install_repl_displayhook", _nothing)
     bind(pyplot, "uninstall_repl_displayhook", _nothing)
-    bind(pyplot, "get_backend", _agg)
+    bind(pyplot, "get_backend", _backend_of_jupyter)
     # A window would be updated here; the figure stays open and is shown as it ends up.
     bind(pyplot, "pause", time.sleep)
+
+
+def _inline_backend(**_: Any) -> Any:
+    """The options that the notebook has chosen for its own figures."""
+    execution = running()
+    assert execution is not None
+    assert execution.bridge is not None
+    return execution.bridge.shell.inline_backend
+
+
+def _choose_formats(_shell: Any, formats: Any, **options: Any) -> None:
+    """`set_matplotlib_formats(...)`."""
+    chosen = _inline_backend()
+    chosen.figure_formats = {formats} if isinstance(formats, str) else set(formats)
+    chosen.print_figure_kwargs = {**chosen.print_figure_kwargs, **options}
+
+
+def _bind_formats(pylabtools: ModuleType) -> None:
+    bind(pylabtools, "select_figure_formats", _choose_formats)
+
+
+def _bind_options(config: ModuleType) -> None:
+    bind(config.InlineBackend, "instance", _inline_backend)
 
 
 def _renderers(library: ModuleType) -> Mapping[type, Renderer]:
@@ -206,6 +238,8 @@ KIND = Kind(
         "matplotlib.figure": _bind_figure,
         "matplotlib._pylab_helpers": _bind_registry,
         "matplotlib.pyplot": _bind_pyplot,
+        "IPython.core.pylabtools": _bind_formats,
+        "matplotlib_inline.config": _bind_options,
     },
-    at_cell_end=show,
+    at_cell_end=show_awaited,
 )

@@ -6,6 +6,8 @@ figure here; pictures, JSON and renderers of the user's own are what they are.
 
 from __future__ import annotations
 
+import os
+import sys
 import webbrowser
 from collections.abc import Iterable, Mapping
 from copy import copy, deepcopy
@@ -22,42 +24,53 @@ from ..plotly_json import both_forms
 from ..registry import Kind
 
 _TOLD = "plotly.told"
+_RENDERERS = "plotly.io._renderers"
 
 
 def render(figure: Any, _settings: Settings) -> MimeBundle:
     """The figure as the user's default renderer shows it; its repr if that is switched off."""
-    from plotly.io import renderers
-
-    if not renderers.render_on_display:
+    renderers = sys.modules.get(_RENDERERS)
+    if renderers is not None and not renderers.renderers.render_on_display:
         return MimeBundle(data={"text/plain": repr(figure)})
-    return _bundle(figure.to_dict(), renderers.default, {})
+    return _bundle(figure.to_dict(), _default(), {})
 
 
 def show(fig: Any, renderer: str | None = None, validate: bool = True, **options: Any) -> None:
     """`fig.show()`, `plotly.io.show(fig)`: publish it, as these renderers or the default ones."""
-    from plotly.io import renderers
     from plotly.io._utils import validate_coerce_fig_to_dict
 
     execution = running()
     if execution is not None:
         figure = validate_coerce_fig_to_dict(fig, validate)
         figure = deepcopy(fig) if figure is fig else figure
-        execution.publish(_bundle(figure, renderer or renderers.default, options))
+        execution.publish(_bundle(figure, renderer or _default(), options))
+
+
+def _default() -> str | None:
+    """The renderers that the user has chosen.
+
+    Nobody has while Plotly has not loaded them, which it does late: they import IPython.
+    """
+    if _RENDERERS not in sys.modules and "PLOTLY_RENDERER" not in os.environ:
+        return None
+    from plotly.io import renderers
+
+    return str(renderers.default or "")
 
 
 def _bundle(figure: Mapping[str, Any], names: str | None, options: dict[str, Any]) -> MimeBundle:
-    data: dict[str, Any] = {}
-    for renderer in _named(names):
+    data = {} if names else _interactive(figure, {}, options)
+    for renderer in _named(names) if names else ():
         data |= _represented(figure, renderer, options)
     data.setdefault("text/plain", summary(figure))
     return MimeBundle(data=data, metadata={OWN_METADATA: {"kind": "plotly"}})
 
 
-def _named(names: str | None) -> Iterable[Any]:
+def _named(names: str) -> Iterable[Any]:
     """Plotly's renderers of these names, joined by `+`, those of pages as one."""
     from plotly.io import renderers
 
-    chosen = names.split("+") if names else ["plotly_mimetype"]
+    chosen = names.split("+")
     unknown = [name for name in chosen if name not in renderers]
     if unknown:
         raise ValueError(f"Invalid named renderer(s) received: {unknown}")
@@ -118,6 +131,10 @@ def _no_page(*_: Any, **__: Any) -> None:
     """Putting plotly.js into a page is not a cell's business: the page has it once."""
 
 
+def _bind_figure(library: ModuleType) -> None:
+    bind(library.BaseFigure, "show", show)
+
+
 def _bind_show(renderers: ModuleType) -> None:
     bind(renderers, "show", show)
 
@@ -137,7 +154,8 @@ KIND = Kind(
     library="plotly.basedatatypes",
     renderers=lambda library: {library.BaseFigure: render},
     when_imported={
-        "plotly.io._renderers": _bind_show,
+        "plotly.basedatatypes": _bind_figure,
+        _RENDERERS: _bind_show,
         "plotly.io._base_renderers": _bind_base,
         "plotly.io._html": _bind_html,
     },

@@ -50,10 +50,10 @@ def render_lazy(frame: pl.LazyFrame, settings: Settings) -> MimeBundle:
 
 
 def _bundle(value: Any, corner: Corner) -> MimeBundle:
-    data = {
-        "text/html": as_mime_value("text/html", value._repr_html_()),
-        DATA_RESOURCE: data_resource(corner, [_field(dtype) for dtype in corner.dtypes]),
-    }
+    data = {DATA_RESOURCE: data_resource(corner, [_field(dtype) for dtype in corner.dtypes])}
+    # Libraries that show tables in their own way take the method away from Series.
+    if html := getattr(value, "_repr_html_", None):
+        data["text/html"] = as_mime_value("text/html", html())
     return MimeBundle(data=data, metadata=table_metadata("polars", corner))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from ...runtime.text_window import TextTooLongError
 from .containers import CONTAINERS
 from .layout import LimitReachedError
 from .objects import OBJECTS
@@ -12,17 +13,6 @@ from .printer import ATOMS, NUMBERS, TEXTS, PrettyPrinter, by_repr, class_of, ow
 
 PRINTERS = {**CONTAINERS, **OBJECTS}
 """How the values of Python's own types are printed; other types say so themselves."""
-
-
-class TextTooLongError(Exception):
-    """A value's text is longer than was asked for.
-
-    `kept` is its beginning; how long the whole would be is not known, it was never made.
-    """
-
-    def __init__(self, kept: str) -> None:
-        super().__init__(f"the text has more than {len(kept)} characters")
-        self.kept = kept
 
 
 def pretty_text(

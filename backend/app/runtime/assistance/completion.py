@@ -12,6 +12,7 @@ from functools import partial
 from keyword import kwlist
 
 from ...models.assistance import Completion, Match
+from ..execution import speakable
 from .analysis import Ask, question
 from .columns import columns, keys, subscripted_table
 from .evaluation import assignments, evaluate
@@ -60,6 +61,7 @@ def _completion(candidates: Iterable[Candidate], start: int, end: int) -> Comple
     matches = [
         Match(text=text, start=start, end=end, type=kind, signature=_signature(find, kind, signed))
         for text, kind, find in chosen
+        if speakable(text) == text
     ]
     return Completion(
         matches=[match.text for match in matches],
@@ -223,4 +225,4 @@ def _order(name: str) -> tuple[bool, str, str]:
 
 def _escaped(name: str, quote: str) -> str:
     text = name.replace("\\", "\\\\").replace(quote[0], "\\" + quote[0])
-    return text.replace("\n", "\\n").replace("\r", "\\r")
+    return speakable(text.replace("\n", "\\n").replace("\r", "\\r"))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..binding import bind
 from ..compiling import PYTHON, Rules
-from ..execution import running
+from ..execution import running, speakable
 from ..history import History
+from .syntax import may_be_ipython
 
 if TYPE_CHECKING:
     from .shell import ZMQInteractiveShell as Shell
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class ZMQInteractiveShell:
     """`get_ipython()`: stands for the shell, of which it has the name.
 
-    Libraries that only look for the name, to see that they are in a notebook, cost nothing so.
+    Libraries that only look for the name, or for a kernel behind it, to see that they are in a
+    notebook, cost nothing so.
     """
 
     def __init__(self, bridge: Bridge) -> None:
@@ -36,6 +38,8 @@ class ZMQInteractiveShell:
         return type(self._bridge.shell)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "kernel" and self._bridge.made is None:
+            raise AttributeError("There is no kernel behind this shell.")
         return getattr(self._bridge.shell, name)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -59,16 +63,16 @@ class Bridge:
 
     def __init__(self, main: ModuleType, history: History, choose: Callable[..., None]) -> None:
         self.choose = choose
-        self._main = main
-        self._history = history
+        self._origin: tuple[ModuleType, History] | None = (main, history)
+        """What a shell is made of, until the notebook is closed."""
         self._shell: Shell | None = None
         self._stand_in = ZMQInteractiveShell(self)
         self._making = RLock()
 
     @property
     def face(self) -> Any:
-        """What stands for the shell, always the same, whether or not it is made."""
-        return self._stand_in
+        """What stands for the shell, made or not: always the same; None once it is closed."""
+        return None if self._origin is None else self._stand_in
 
     @property
     def made(self) -> Shell | None:
@@ -77,7 +81,11 @@ class Bridge:
 
     @property
     def shell(self) -> Shell:
-        """The shell; the first in a process costs the import of IPython."""
+        """The shell; the first in a process costs the import of IPython.
+
+        Raises:
+            RuntimeError: the notebook is closed, a thread of it goes on.
+        """
         execution = running()
         if self._shell is None and execution is not None:
             with execution.gate:
@@ -102,12 +110,25 @@ class Bridge:
         return shell.display_pub.publish
 
     def transformed(self, source: str) -> str | None:
-        """The cell as Python where it has IPython's syntax; None where it has none."""
+        """The cell as Python where it has IPython's syntax; None where it has none.
+
+        Raises:
+            SyntaxError: a transformer of the notebook's own refuses the cell.
+        """
+        if speakable(source) != source or not self._may_read(source):
+            return None
         try:
             python = self.shell.transform_cell(source)
         except SyntaxError:
+            if self.rules.rewrites:
+                raise
             return None
         return None if python.rstrip("\n") == source.rstrip("\n") else python
+
+    def forget_transformers(self, error: BaseException) -> None:
+        """Reading a cell failed with this: what the notebook has added to it is taken out."""
+        if self._shell is not None:
+            self._shell.forget_transformers(error)
 
     def handles(self, error: BaseException) -> bool:
         """Whether a handler that the notebook registered for such errors has dealt with it."""
@@ -118,17 +139,33 @@ class Bridge:
         return True
 
     def close(self) -> None:
-        """Forget the shell; the process does not keep it either."""
-        shell, self._shell = self._shell, None
+        """Forget the notebook, of which records of its cells have only this."""
+        with self._making:
+            shell, self._shell = self._shell, None
+            self._origin, self.choose = None, _choose_nothing
         if shell is not None:
             shell.retire()
 
+    def _may_read(self, source: str) -> bool:
+        """Whether the shell might know what to make of this; the one that is made is asked."""
+        if self._shell is not None or self._origin is None:
+            return True
+        return may_be_ipython(source, vars(self._origin[0]))
+
     def _make(self) -> Shell:
         with self._making:
+            if self._origin is None:
+                raise RuntimeError("The notebook is closed: its IPython shell is gone.")
             if self._shell is None:
                 home = import_module(f"{__package__}.shell")
-                self._shell = home.ZMQInteractiveShell(self._main, self._history)
+                # Without its name, which a cell may have deleted, a module is none to IPython.
+                self._origin[0].__dict__.setdefault("__name__", "__main__")
+                self._shell = home.ZMQInteractiveShell(*self._origin)
             return self._shell
+
+
+def _choose_nothing(**_: object) -> None:
+    """There is no notebook left that could want anything."""
 
 
 def _rules_of_all() -> Rules:
@@ -178,7 +215,13 @@ def _routed(outside: Callable[..., Any], inside: Callable[..., Any]) -> Any:
 
 
 def _in_cell() -> bool:
-    return True
+    return get_ipython() is not None
+
+
+def release_main(completer: ModuleType) -> None:
+    """IPython's completer keeps the `__main__` of its import: not that of a notebook."""
+    if running() is not None:
+        completer.__main__ = ModuleType("__main__")  # type: ignore[attr-defined]
 
 
 def get_ipython() -> Any:

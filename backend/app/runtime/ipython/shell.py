@@ -5,14 +5,14 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from io import StringIO
 from types import ModuleType
 from typing import Any
 
 from IPython.core.builtin_trap import BuiltinTrap
+from IPython.core.compilerop import CachingCompiler
 from IPython.core.display_trap import DisplayTrap
-from IPython.core.error import UsageError
-from IPython.core.formatters import BaseFormatter
+from IPython.core.error import InputRejected, UsageError
+from IPython.core.formatters import BaseFormatter, PlainTextFormatter
 from IPython.core.history import HistoryManager
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
@@ -22,9 +22,11 @@ from IPython.utils.text import LSString, SList
 from traitlets.config import Config
 
 from .. import child_process
+from ..compiling import source_lines
 from ..execution import running
-from ..history import History
-from ..tracebacks import describe
+from ..history import RECENT, History
+from ..text_window import BoundedText
+from ..tracebacks import cell_filename, describe
 from .bridge import get_ipython
 from .inline_backend import InlineBackend
 from .magics import NotebookMagics
@@ -40,9 +42,20 @@ _NOT_FOUND = {
     "line": "Line magic function `%{}` not found. Did you mean `%{}`?",
     "cell": "Cell magic `%%{}` not found. Did you mean `%%{}`?",
 }
+_SCRIPTS_OF_IPYTHON = "IPython.core.magics.script:ScriptMagics"
+_SCRIPTS = f"{__package__}.scripts:ScriptMagics"
 _CLEANUPS = len(TransformerManager().cleanup_transforms)
 """What IPython itself does to every cell: nothing that matters to Python."""
 _OTHER = {"line": "cell", "cell": "line"}
+
+
+class _Compiler(CachingCompiler):
+    """Names code that is run as a cell by another one after that one, with its own lines."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        name = super().get_code_name(raw_code, transformed_code, number)
+        execution = running()
+        return name if execution is None else cell_filename(execution.cell_id, name.strip("<>"))
 
 
 class ZMQInteractiveShell(InteractiveShell):
@@ -54,6 +67,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     display_pub_class = CellPublisher
     displayhook_class = CellDisplayHook
+    compiler_class = _Compiler
     configurables: list[Any]
     display_formatter: Any
     history_manager: Any
@@ -64,9 +78,11 @@ class ZMQInteractiveShell(InteractiveShell):
         self._cell: ExecutionResult | None = None
         super().__init__(user_module=main, config=_CONFIG)
         self.publisher = self.display_pub
+        self._cleanups = tuple(self.input_transformers_cleanup)
         self.inline_backend = InlineBackend(parent=self)
         self.configurables.append(self.inline_backend)
         self.register_magics(NotebookMagics)
+        self.last_execution_result = _result_of_nothing()
 
     # ------------------------------------------------ what IPython does when it has the process
 
@@ -75,7 +91,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         """None: nobody's settings are read."""
-        self._db = {}
+        self._db = _Shelf()
 
     def init_virtualenv(self) -> None:
         """The host has chosen its packages."""
@@ -91,8 +107,10 @@ class ZMQInteractiveShell(InteractiveShell):
         self.builtin_trap = _NoBuiltins(shell=self)
 
     def init_displayhook(self) -> None:
-        """The process's display hook leads here already."""
+        """The process's display hook leads here already, and `_` is what was shown last."""
+        recent = {name: self.user_ns[name] for name in RECENT if name in self.user_ns}
         super().init_displayhook()
+        self.user_ns.update(recent)
         self.display_trap = _NoHook(hook=self.displayhook)
 
     def init_hooks(self) -> None:
@@ -104,6 +122,15 @@ class ZMQInteractiveShell(InteractiveShell):
         """The notebook's history is shown, the engine fills it."""
         self.history_manager = _HistoryView(shell=self, parent=self)
         self.configurables.append(self.history_manager)
+
+    def init_magics(self) -> None:
+        """Scripts end with their cell; all else that IPython brings is as it is there."""
+        super().init_magics()
+        manager = self.magics_manager
+        for kind, magics in manager.magics.items():
+            for name, magic in list(magics.items()):
+                if getattr(magic, "spec", None) == _SCRIPTS_OF_IPYTHON:
+                    manager.register_lazy(name, _SCRIPTS, kind)
 
     def init_user_ns(self) -> None:
         """The namespace is the notebook's: only what is missing is put there."""
@@ -130,35 +157,78 @@ class ZMQInteractiveShell(InteractiveShell):
         info = ExecutionInfo(
             source, stores, silent, True, execution.cell_id, transformed_cell=python
         )
-        self.events.trigger("pre_execute")
+        self._tell("pre_execute")
         if not silent:
-            self.events.trigger("pre_run_cell", info)
+            self._tell("pre_run_cell", info)
         self._cell = ExecutionResult(info)
 
     def after_cell(self, error: BaseException | None) -> None:
         """A cell has ended, with this error if any; it may have been the one that made this."""
-        result = self._cell or ExecutionResult(ExecutionInfo("", False, False, True, None))
+        result = self._cell or _result_of_nothing()
         result.execution_count = self.execution_count - 1
         result.error_in_exec = error
         self._cell = None
         self.last_execution_succeeded = result.success
         self.last_execution_result = result
-        self.events.trigger("post_execute")
+        self._tell("post_execute")
         if result.info is not None and not result.info.silent:
-            self.events.trigger("post_run_cell", result)
+            self._tell("post_run_cell", result)
+
+    def _tell(self, event: str, *about: Any) -> None:
+        """Those who registered for an event hear of it; what they raise is shown, no more."""
+        try:
+            self.events.trigger(event, *about)
+        except BaseException as error:
+            self._showtraceback(type(error), error, None)
+
+    def forget_transformers(self, error: BaseException) -> None:
+        """Cells are read as IPython reads them: what the notebook wanted besides has failed.
+
+        As long as it is there no cell can be read, not even one that takes it out.
+        """
+        if isinstance(error, InputRejected) or not (self.rewrites or self.ast_transformers):
+            return
+        self.input_transformers_post = []
+        self.input_transformers_cleanup[:] = self._cleanups
+        self.ast_transformers = []
+        execution = running()
+        if execution is not None:
+            execution.note("[a transformer of cells failed: the notebook's own are taken out]")
+
+    def run_cell_magic(self, magic_name: str, line: str, cell: str) -> Any:
+        """Run a magic; a syntax error in its body is one at that place of the cell."""
+        try:
+            return super().run_cell_magic(magic_name, line, cell)
+        except SyntaxError as error:
+            execution = running()
+            if execution is not None and self._cell is not None and self._cell.info is not None:
+                _place_in_cell(error, self._cell.info.raw_cell, execution.filename)
+            raise
 
     def retire(self) -> None:
-        """Nobody needs it any more."""
+        """Nobody needs it any more: its scripts end, its files are closed."""
         atexit.unregister(self.atexit_operations)
+        if self.logger.logfile is not None:
+            self.logger.logstop()
+        scripts = self.magics_manager.registry.get("ScriptMagics")
+        if scripts is not None:
+            atexit.unregister(scripts.kill_bg_processes)
+            scripts.retire()
 
     # ------------------------------------------------ what was registered for classes of values
 
-    def plain_text(self, value: Any) -> str:
-        """The text of a value as the notebook's own settings and printers make it."""
+    def plain_text(self, value: Any, *, limit: int | None = None) -> str:
+        """The text of a value as the notebook's own settings and printers make it.
+
+        Raises:
+            TextTooLongError: it was given up after so many characters.
+        """
         rules = self.display_formatter.formatters[PLAIN]
+        if not isinstance(rules, PlainTextFormatter):
+            return str(rules(value))
         if not rules.pprint:
             return repr(value)
-        text = StringIO()
+        text = BoundedText(limit)
         printer = RepresentationPrinter(
             text,
             rules.verbose,
@@ -179,11 +249,9 @@ class ZMQInteractiveShell(InteractiveShell):
         One that raises is told in an output, as in Jupyter.
         """
         formatter = self.display_formatter
-        bundle = self._answer(formatter.mimebundle_formatter, value)
-        if isinstance(bundle, tuple):
-            bundle = bundle[0]
-        if isinstance(bundle, dict):
-            yield from bundle.items()
+        bundle, about = _parts_of(self._answer(formatter.mimebundle_formatter, value))
+        for mime, item in bundle.items():
+            yield mime, (item, about[mime]) if mime in about else item
         for mime, one in formatter.formatters.items():
             answer = None if mime == PLAIN else self._answer(one, value)
             if answer is not None:
@@ -205,18 +273,20 @@ class ZMQInteractiveShell(InteractiveShell):
             return printer(value)
         except NotImplementedError:
             return None
-        except Exception:
-            self.showtraceback()
+        except Exception as error:
+            self._showtraceback(type(error), error, None)
             return None
 
     # ------------------------------------------------ what magics do through it
 
     def system(self, cmd: str) -> None:
         """Run a command line; what it writes is the cell's, `_exit_code` its exit code."""
+        _refuse_background(cmd)
         self.user_ns["_exit_code"] = child_process.run(self.var_expand(cmd, depth=1))
 
     def getoutput(self, cmd: str, split: bool = True, depth: int = 0) -> SList | LSString:
         """What a command line writes."""
+        _refuse_background(cmd)
         text = child_process.output_of(self.var_expand(cmd, depth=depth + 1))
         return SList(text.splitlines()) if split else LSString(text)
 
@@ -251,6 +321,17 @@ class ZMQInteractiveShell(InteractiveShell):
         return found
 
 
+def _result_of_nothing() -> ExecutionResult:
+    """What stands for a cell that had no shell yet."""
+    return ExecutionResult(ExecutionInfo("", False, False, True, None))
+
+
+def _refuse_background(cmd: str) -> None:
+    """A command is over when its cell is; scripts (`%%bash --bg`) and `os.system` may run on."""
+    if cmd.rstrip().endswith("&"):
+        raise OSError("Background processes not supported.")
+
+
 def _printer(formatter: BaseFormatter, value: Any) -> Callable[[Any], Any] | None:
     try:
         printer: Callable[[Any], Any] | None = formatter.lookup(value)
@@ -259,11 +340,40 @@ def _printer(formatter: BaseFormatter, value: Any) -> Callable[[Any], Any] | Non
     return printer if formatter.enabled else None
 
 
+def _place_in_cell(error: SyntaxError, cell: str, filename: str) -> None:
+    """Let an error in the body of a cell magic name its line of the cell, where it is that line."""
+    lines = [line.strip() for line in source_lines(cell)]
+    head = next((at for at, line in enumerate(lines) if line.startswith("%%")), 0)
+    place = head + (error.lineno or 0)
+    if place < len(lines) and error.text is not None and error.text.strip() == lines[place]:
+        if error.end_lineno is not None:
+            error.end_lineno += place + 1 - (error.lineno or 0)
+        error.filename, error.lineno = filename, place + 1
+
+
+def _parts_of(answer: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The bundle that a printer answered and its metadata; a note if it is none."""
+    bundle, about = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, {})
+    if isinstance(bundle, dict):
+        return bundle, about if isinstance(about, dict) else {}
+    execution = running()
+    if bundle is not None and execution is not None:
+        execution.note(f"[the printer registered for bundles gave a {type(bundle).__name__}]")
+    return {}, {}
+
+
 def _show_page(text: Any, *_: Any, **__: Any) -> None:
     execution = running()
     if execution is not None and execution.display is not None:
         bundle = text if isinstance(text, dict) else {"text/plain": text}
         execution.display(bundle, raw=True)
+
+
+class _Shelf(dict[str, Any]):
+    """`get_ipython().db`, in memory; as IPython's own, it forgets what it never knew, too."""
+
+    def __delitem__(self, name: str) -> None:
+        self.pop(name, None)
 
 
 class _NoBuiltins(BuiltinTrap):
@@ -295,6 +405,23 @@ class _HistoryView(HistoryManager):
         self.input_hist_raw = shell.history.sources
         self.dir_hist = shell.history.folders
         self.output_hist = shell.history.outputs  # type: ignore[assignment]
+
+    def _get_range_session(
+        self, start: int = 1, stop: int | None = None, raw: bool = True, output: bool = False
+    ) -> Iterator[Any]:
+        """Cells with their numbers; beside each, if wanted, the text of what it showed."""
+        for session, number, source in super()._get_range_session(start, stop, raw):
+            yield session, number, (source, self._text_of(number)) if output else source
+
+    def _text_of(self, number: int) -> str | None:
+        shell: Any = self.shell
+        outputs: dict[int, Any] = shell.history.outputs
+        if number not in outputs:
+            return None
+        try:
+            return str(shell.plain_text(outputs[number]))
+        except Exception as error:
+            return f"<its repr raised {type(error).__name__}>"
 
     def get_tail(
         self,

@@ -7,7 +7,7 @@ a small slip costs a note instead of the notebook.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,14 +16,27 @@ from pydantic import TypeAdapter, ValidationError
 from ...errors import InvalidIdError, NotebookFileError
 from ...models.notebook import Cell, ExecutionResult, Notebook
 from ...models.outputs import Output
-from ...names import check_id
+from ...names import check_cell_id
 from ..warning_note import warning_note
-from .reading import PYTHON_KERNEL, Reading
+from .reading import Reading
 
 MINOR = 5
-CELL_TYPES = ("code", "markdown", "raw")
 JAVASCRIPT = "application/javascript"
 SVG = "image/svg+xml"
+STORED = "stored"
+"""Execution id of a result that a file told of."""
+
+_FIELDS = frozenset({"cells", "metadata", "nbformat", "nbformat_minor"})
+_FIELDS_OF_ALL = frozenset({"cell_type", "id", "metadata", "source"})
+_FIELDS_OF_CELL = {
+    "code": _FIELDS_OF_ALL | {"outputs", "execution_count"},
+    "markdown": _FIELDS_OF_ALL | {"attachments"},
+    "raw": _FIELDS_OF_ALL | {"attachments"},
+}
+CELL_TYPES = tuple(_FIELDS_OF_CELL)
+_TRANSIENT = frozenset({"orig_nbformat", "orig_nbformat_minor", "signature"})
+_TRANSIENT_OF_CELL = frozenset({"trusted"})
+"""Metadata for the time that a notebook is open, which never belongs into a file."""
 
 _OUTPUTS: TypeAdapter[list[Output]] = TypeAdapter(list[Output])
 
@@ -45,9 +58,9 @@ def read(document: Mapping[str, Any], notebook_id: str) -> Reading:
     read_cells = [
         _cell(raw, number, ids, notebook_id, notes) for number, raw in enumerate(cells, start=1)
     ]
-    notes += ids.notes()
-    kernel = {"kernelspec": PYTHON_KERNEL} | metadata
-    return Reading(Notebook(id=notebook_id, cells=read_cells, metadata=kernel), tuple(notes))
+    notes += [*ids.notes(), *_left_out(document, cells)]
+    metadata = _without(metadata, _TRANSIENT)
+    return Reading(Notebook(id=notebook_id, cells=read_cells, metadata=metadata), tuple(notes))
 
 
 def write(notebook: Notebook) -> dict[str, Any]:
@@ -94,7 +107,7 @@ class _Ids:
 
 def _usable(cell_id: object) -> bool:
     try:
-        return "." not in check_id("cell", cell_id) and len(str(cell_id)) <= 64
+        return "." not in check_cell_id(cell_id) and len(str(cell_id)) <= 64
     except InvalidIdError:
         return False
 
@@ -106,7 +119,9 @@ def _check_version(document: Mapping[str, Any], notes: list[str]) -> None:
     elif minor < MINOR:
         notes.append(f"it is nbformat 4.{minor}; it is written as 4.{MINOR}")
     elif minor > MINOR:
-        notes.append(f"it is nbformat 4.{minor}, newer than the 4.{MINOR} that is known here")
+        notes.append(
+            f"it is nbformat 4.{minor}, newer than the 4.{MINOR} that is known here and written"
+        )
 
 
 def _check_language(metadata: Mapping[str, Any], notes: list[str]) -> None:
@@ -132,8 +147,8 @@ def _cell(raw: object, number: int, ids: _Ids, notebook_id: str, notes: list[str
         id=cell_id,
         cell_type=cell_type,
         source=_source(raw, number, notes),
-        metadata=_mapping(raw.get("metadata")),
-        attachments=raw["attachments"] if isinstance(raw.get("attachments"), dict) else None,
+        metadata=_without(_mapping(raw.get("metadata")), _TRANSIENT_OF_CELL),
+        attachments=_attachments(raw),
         last_result=_stored_result(raw, number, cell_id, notebook_id, notes),
     )
 
@@ -170,7 +185,7 @@ def _stored_result(
         started_at=datetime.fromtimestamp(0, UTC),
         cell_id=cell_id,
         notebook_id=notebook_id,
-        execution_id="stored",
+        execution_id=STORED if isinstance(count, int) else f"{STORED}-uncounted",
     )
 
 
@@ -179,10 +194,22 @@ def _joined_output(raw: Mapping[str, Any]) -> dict[str, Any]:
     if "text" in output:
         output["text"] = _joined(output["text"])
     if isinstance(output.get("data"), dict):
-        output["data"] = {
-            mime: data if _is_json(mime) else _joined(data) for mime, data in output["data"].items()
-        }
+        output["data"] = _joined_bundle(output["data"])
     return output
+
+
+def _attachments(raw: Mapping[str, Any]) -> dict[str, Any] | None:
+    attachments = raw.get("attachments")
+    if not isinstance(attachments, dict):
+        return None
+    return {
+        name: _joined_bundle(bundle) if isinstance(bundle, dict) else bundle
+        for name, bundle in attachments.items()
+    }
+
+
+def _joined_bundle(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    return {mime: data if _is_json(mime) else _joined(data) for mime, data in bundle.items()}
 
 
 def _joined(value: Any) -> Any:
@@ -193,11 +220,27 @@ def _joined(value: Any) -> Any:
 
 
 def _is_json(mime: str) -> bool:
-    return mime == "application/json" or mime.endswith("+json")
+    return mime == "application/json" or (
+        mime.startswith("application/") and mime.endswith("+json")
+    )
 
 
 def _mapping(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _without(metadata: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in metadata.items() if name not in names}
+
+
+def _left_out(document: Mapping[str, Any], cells: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the format does not know, and so cannot be kept in its models."""
+    unknown = set(document) - _FIELDS
+    for cell in cells:
+        unknown |= set(cell) - _FIELDS_OF_CELL[cell["cell_type"]]
+    if not unknown:
+        return []
+    return [f"fields that nbformat does not know are left out: {', '.join(sorted(unknown))}"]
 
 
 # ---------------------------------------------------------------- writing
@@ -211,12 +254,22 @@ def _document_cell(cell: Cell) -> dict[str, Any]:
         "source": _lines(cell.source),
     }
     if cell.attachments is not None and cell.cell_type != "code":
-        document["attachments"] = cell.attachments
+        document["attachments"] = {
+            name: _split_bundle(bundle) if isinstance(bundle, dict) else bundle
+            for name, bundle in cell.attachments.items()
+        }
     if cell.cell_type == "code":
         result = cell.last_result
-        document["execution_count"] = (result.execution_count or None) if result else None
+        document["execution_count"] = _count(result) if result else None
         document["outputs"] = _document_outputs(result) if result else []
     return document
+
+
+def _count(result: ExecutionResult) -> int | None:
+    """Only a file can say that a cell's count is 0; a cell that was not run here has none."""
+    if result.execution_id == STORED:
+        return result.execution_count
+    return result.execution_count or None
 
 
 def _document_outputs(result: ExecutionResult) -> list[dict[str, Any]]:
@@ -229,11 +282,12 @@ def _split_output(output: dict[str, Any]) -> dict[str, Any]:
     if "text" in output:
         output["text"] = _lines(output["text"])
     if "data" in output:
-        output["data"] = {
-            mime: _lines(data) if _is_lines(mime, data) else data
-            for mime, data in output["data"].items()
-        }
+        output["data"] = _split_bundle(output["data"])
     return output
+
+
+def _split_bundle(bundle: Mapping[str, Any]) -> dict[str, Any]:
+    return {mime: _lines(data) if _is_lines(mime, data) else data for mime, data in bundle.items()}
 
 
 def _is_lines(mime: str, data: object) -> bool:

@@ -9,6 +9,11 @@
     ├── UnknownExecutionError     404   2
     ├── ReentryError              409  70   a cell asked its own notebook to run a cell
     ├── NotebookStuckError        423  75   an earlier cell could not be stopped
+    ├── StateLockedError          423  75   another process has the notebook's state
+    ├── UnknownSnapshotError      404   2
+    ├── SnapshotError             500  65   a snapshot cannot be used
+    │   ├── DamagedSnapshotError  500  65
+    │   └── ForeignSnapshotError  403  77   it was signed with another key
     ├── MissingDependencyError    501  69   an extra is not installed
     └── StorageError              507  74   a file could not be written
 
@@ -70,6 +75,46 @@ class NotebookStuckError(NbengineError):
 
     http_status = 423
     exit_code = 75
+
+
+class StateLockedError(NbengineError):
+    """The state of this notebook is open already; `pid` says in which process, if that is known."""
+
+    http_status = 423
+    exit_code = 75
+
+    def __init__(self, message: str, pid: int | None = None) -> None:
+        super().__init__(message)
+        self.pid = pid
+
+
+class UnknownSnapshotError(NbengineError):
+    """No snapshot with this number: it never was, or its retention ended."""
+
+    http_status = 404
+    exit_code = 2
+
+
+class SnapshotError(NbengineError):
+    """A snapshot that cannot be used; `older` is the number of the newest whole one before it."""
+
+    http_status = 500
+    exit_code = 65
+
+    def __init__(self, message: str, older: int | None = None) -> None:
+        super().__init__(message)
+        self.older = older
+
+
+class DamagedSnapshotError(SnapshotError):
+    """What is stored is not what was written."""
+
+
+class ForeignSnapshotError(SnapshotError):
+    """Signed with another key than that of this user: its content may not be trusted."""
+
+    http_status = 403
+    exit_code = 77
 
 
 class MissingDependencyError(NbengineError):

@@ -1,0 +1,144 @@
+"""The SQLite file of one notebook's state: small things, and where the large ones lie."""
+
+from __future__ import annotations
+
+import ctypes
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import SnapshotError
+
+Durability = Literal["process", "power"]
+"""What a commit survives once it is acknowledged: a killed process, or a power cut, too."""
+
+_VERSION = 1
+_SCHEMA = f"""
+BEGIN;
+CREATE TABLE pack (number INTEGER PRIMARY KEY, size INTEGER NOT NULL);
+CREATE TABLE piece (
+    digest BLOB PRIMARY KEY, length INTEGER NOT NULL,
+    pack INTEGER, place INTEGER, content BLOB
+);
+CREATE TABLE snapshot (
+    id INTEGER PRIMARY KEY, base INTEGER, retired INTEGER NOT NULL DEFAULT 0,
+    key_id BLOB NOT NULL, signature BLOB NOT NULL, body BLOB NOT NULL
+);
+CREATE TABLE head (snapshot INTEGER, last INTEGER NOT NULL);
+INSERT INTO head VALUES (NULL, 0);
+PRAGMA user_version = {_VERSION};
+COMMIT;
+"""
+
+
+class Database:
+    """One connection in WAL mode, for whichever thread has the store's turn.
+
+    The file is locked for as long as it is open, so SQLite shares no memory with anybody.
+    """
+
+    def __init__(self, path: Path, durability: Durability) -> None:
+        """Open or make it.
+
+        Raises:
+            sqlite3.Error: it cannot be opened, or is no database.
+            SnapshotError: a newer version wrote it.
+        """
+        self._synchronous = "FULL" if durability == "power" else "NORMAL"
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Everything goes from the log into the file."""
+        self._connection.close()
+
+    def abandon(self) -> None:
+        """Never close it: in a forked child that would fold up the log of the living parent."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return int(self.value("PRAGMA page_count")) * self._page_size
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All that a query finds, or that a statement returns."""
+        return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first that a query finds."""
+        found: tuple[Any, ...] | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def value(self, query: str, values: Sequence[Any] = ()) -> Any:
+        """The first column of the first row; None if there is none."""
+        found = self.row(query, values)
+        return found[0] if found else None
+
+    def for_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The statement once for each row of values."""
+        self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self, *, lasting: bool = False) -> Iterator[None]:
+        """All of what is done within it, or nothing, at whichever point an interrupt strikes.
+
+        Args:
+            lasting: return only once it survives a power cut, whatever the durability is.
+        """
+        self._roll_back()
+        self._set_synchronous("FULL" if lasting else self._synchronous)
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def give_back(self) -> None:
+        """Shorten the file by what is free in it, and the log to nothing."""
+        self._connection.executescript("PRAGMA incremental_vacuum")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """The same database in another file."""
+        with closing(sqlite3.connect(path)) as target:
+            self._connection.backup(target)
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file."""
+        return [text for (text,) in self.rows("PRAGMA quick_check") if text != "ok"]
+
+    def _prepare(self) -> None:
+        for setting in (
+            "trusted_schema = OFF",
+            "auto_vacuum = INCREMENTAL",
+            "locking_mode = EXCLUSIVE",
+            "journal_mode = WAL",
+            "journal_size_limit = 16777216",
+        ):
+            self.rows(f"PRAGMA {setting}")
+        self._set = ""
+        self._set_synchronous(self._synchronous)
+        version = self.value("PRAGMA user_version")
+        if version == 0:
+            self._connection.executescript(_SCHEMA)
+        elif version != _VERSION:
+            raise SnapshotError(f"A newer version of nbengine wrote this state (format {version}).")
+        self._page_size = int(self.value("PRAGMA page_size"))
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _set_synchronous(self, mode: str) -> None:
+        if mode != self._set:
+            self.rows(f"PRAGMA synchronous = {mode}")
+            self._set = mode

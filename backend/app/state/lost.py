@@ -1,0 +1,143 @@
+"""What cannot be kept, by kind, and what stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+
+class Refused(Exception):
+    """A value belongs to the process and is not saved."""
+
+
+class Lost:
+    """Stands where something was that could not be saved."""
+
+    def __init__(self, kind: str, reason: str) -> None:
+        self.kind = kind
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} that was not saved: {self.reason}>"
+
+    def __reduce__(self) -> tuple[type[Lost], tuple[str, str]]:
+        return Lost, (self.kind, self.reason)
+
+
+_GENERATOR = "a generator cannot be copied in mid-flight; make a list of what it yields"
+_COROUTINE = "a coroutine cannot be copied in mid-flight; await it and keep its result"
+_FRAME = "frames and tracebacks belong to the process; keep the formatted text"
+_FILE = "an open file belongs to the process; open {name!r} again"
+_TEMPORARY = "temporary files go with the process that made them; write to a file of your own"
+_LOCK = "locks belong to the threads of a process; make a new one"
+_THREAD = "threads end with their process; start it again"
+_EXECUTOR = "threads and processes end with the one that started them; make a new executor"
+_FUTURE = "what is still to come belongs to the process; keep the result"
+_QUEUE = "a queue belongs to the threads of a process; keep a list of what is in it"
+_SOCKET = "connections end with their process; connect again"
+_DATABASE = "database connections end with their process; connect again"
+_PROCESS = "other processes cannot be taken along; start it again"
+_MEMORY = "mapped memory belongs to the process; map the file again"
+_POINTER = "addresses mean nothing in another process; make it again from the data"
+_LIBRARY = "loaded libraries belong to the process; load it again"
+_CALLBACK = "what is to run at the end of an object is not known afterwards; register it again"
+_CONTEXT = "contexts belong to the process; make it again"
+_ARCHIVE = "an open file belongs to the process; open it again"
+_CURSOR = "a cursor over data in progress cannot be copied; keep a list of what it gives"
+_MATCH = "it cannot be copied; keep its groups"
+_DIGEST = "a digest in progress cannot be copied; keep its value"
+
+REASONS: Mapping[str, str] = {
+    "builtins.generator": _GENERATOR,
+    "builtins.async_generator": _GENERATOR,
+    "builtins.coroutine": _COROUTINE,
+    "builtins.frame": _FRAME,
+    "builtins.traceback": _FRAME,
+    "_io.FileIO": _FILE,
+    "_io.TextIOWrapper": _FILE,
+    "_io.BufferedReader": _FILE,
+    "_io.BufferedWriter": _FILE,
+    "_io.BufferedRandom": _FILE,
+    "_io.BufferedRWPair": _FILE,
+    "codecs.StreamReaderWriter": _ARCHIVE,
+    "tempfile._TemporaryFileWrapper": _TEMPORARY,
+    "tempfile.TemporaryDirectory": _TEMPORARY,
+    "tempfile.SpooledTemporaryFile": _TEMPORARY,
+    "gzip.GzipFile": _ARCHIVE,
+    "bz2.BZ2File": _ARCHIVE,
+    "lzma.LZMAFile": _ARCHIVE,
+    "zipfile.ZipFile": _ARCHIVE,
+    "tarfile.TarFile": _ARCHIVE,
+    "h5py._hl.base.HLObject": _ARCHIVE,
+    "pyarrow.lib.NativeFile": _ARCHIVE,
+    "_csv.reader": _CURSOR,
+    "_csv.writer": _ARCHIVE,
+    "posix.ScandirIterator": _CURSOR,
+    "_thread.lock": _LOCK,
+    "_thread.RLock": _LOCK,
+    "_thread._local": _THREAD,
+    "threading.Condition": _LOCK,
+    "threading.Semaphore": _LOCK,
+    "threading.Event": _LOCK,
+    "threading.Barrier": _LOCK,
+    "threading.Thread": _THREAD,
+    "_thread._ThreadHandle": _THREAD,
+    "concurrent.futures._base.Executor": _EXECUTOR,
+    "concurrent.futures._base.Future": _FUTURE,
+    "_asyncio.Future": _FUTURE,
+    "asyncio.events.AbstractEventLoop": _THREAD,
+    "queue.Queue": _QUEUE,
+    "_queue.SimpleQueue": _QUEUE,
+    "_socket.socket": _SOCKET,
+    "_ssl._SSLSocket": _SOCKET,
+    "_ssl._SSLContext": _CONTEXT,
+    "select.epoll": _SOCKET,
+    "select.poll": _SOCKET,
+    "selectors.BaseSelector": _SOCKET,
+    "socketserver.BaseServer": _SOCKET,
+    "sqlite3.Connection": _DATABASE,
+    "sqlite3.Cursor": _DATABASE,
+    "sqlite3.Blob": _DATABASE,
+    "_duckdb.DuckDBPyConnection": _DATABASE,
+    "duckdb.DuckDBPyConnection": _DATABASE,
+    "sqlalchemy.engine.base.Engine": _DATABASE,
+    "sqlalchemy.engine.base.Connection": _DATABASE,
+    "sqlalchemy.orm.session.Session": _DATABASE,
+    "psycopg.BaseConnection": _DATABASE,
+    "psycopg2.extensions.connection": _DATABASE,
+    "subprocess.Popen": _PROCESS,
+    "multiprocessing.process.BaseProcess": _PROCESS,
+    "multiprocessing.pool.Pool": _EXECUTOR,
+    "mmap.mmap": _MEMORY,
+    "multiprocessing.shared_memory.SharedMemory": _MEMORY,
+    "_ctypes._Pointer": _POINTER,
+    "_ctypes.CFuncPtr": _POINTER,
+    "ctypes.c_void_p": _POINTER,
+    "ctypes.c_char_p": _POINTER,
+    "ctypes.c_wchar_p": _POINTER,
+    "ctypes.py_object": _POINTER,
+    "ctypes.CDLL": _LIBRARY,
+    "builtins.PyCapsule": _POINTER,
+    "weakref.finalize": _CALLBACK,
+    "_contextvars.ContextVar": _CONTEXT,
+    "_contextvars.Context": _CONTEXT,
+    "_contextvars.Token": _CONTEXT,
+    "re.Match": _MATCH,
+    "_hashlib.HASH": _DIGEST,
+    "_hashlib.HMAC": _DIGEST,
+}
+"""By the qualified name of a type, so that no library is imported to know what is one of its."""
+
+
+def reason_of(names: Collection[str]) -> str | None:
+    """Why values of a type are never saved, by the names of it and its bases; None if they may."""
+    return next((reason for name, reason in REASONS.items() if name in names), None)
+
+
+def refuse(value: Any, reason: str) -> None:
+    """Say why a value is not saved.
+
+    Raises:
+        Refused: always.
+    """
+    raise Refused(reason.format(name=getattr(value, "name", "it")))

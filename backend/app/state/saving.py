@@ -1,0 +1,262 @@
+"""How each object of a notebook is saved, whoever writes the bytes."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import types
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
+from typing import Any, Protocol
+
+import cloudpickle
+
+from .classes import reduce_class
+from .functions import reduce_function
+from .known import PROLOGUE, Space, definition, is_importable, owner_of, part_of
+from .lost import Lost, Refused
+from .reducers import Way, way_of
+
+INLINE = 64 * 1024
+"""Bytes of a buffer below which it stands in the pickle itself."""
+PROTOCOL = 5
+_UNSEEN = object()
+_DEPTH = 4
+"""Arguments of arguments that are looked at to find one that cannot be saved."""
+_HEAP_TYPE = 1 << 9
+_LEFT_TO_PICKLE = frozenset({
+    type(None), bool, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset,
+    pickle.PickleBuffer, types.FunctionType, type,
+})  # fmt: skip
+"""Types that have opcodes of their own."""
+
+
+class Definitions(Protocol):
+    """Classes and functions of the notebook that have a pickle of their own."""
+
+    def key(self, value: type | types.FunctionType) -> str | None:
+        """What to point at instead of saving it; None if it is to be saved where it is met."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one pickle may cost, its buffers aside."""
+
+    size: float = inf
+    """In bytes."""
+    seconds: float = inf
+    """A single call of an object's own code is not cut short by this."""
+
+
+class BoundsExceededError(Exception):
+    """A pickle costs more than it may."""
+
+
+class Output(io.BytesIO):
+    """Where a pickle is written to, within its bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        super().__init__()
+        self._bounds = bounds
+        self._deadline = monotonic() + bounds.seconds
+        self.start()
+
+    def start(self) -> None:
+        """Forget an attempt that failed; the time that it took counts."""
+        self.seek(0)
+        self.truncate()
+        self.write(PROLOGUE)
+
+    def write(self, data: Any, /) -> int:
+        self.check_time()
+        if self.tell() + len(data) > self._bounds.size:
+            raise BoundsExceededError(f"it takes more than {self._bounds.size:,.0f} bytes")
+        return super().write(data)
+
+    def check_time(self) -> None:
+        """Give up when it takes too long."""
+        if monotonic() > self._deadline:
+            raise BoundsExceededError(f"it takes more than {self._bounds.seconds:g} s to save")
+
+
+class Saving:
+    """What a pickler of values of one notebook does with each object.
+
+    Args:
+        patient: whether what cannot be saved is left out, at some cost for every object.
+    """
+
+    dispatch_table: Any = cloudpickle.Pickler.dispatch_table
+    memo: Any
+
+    def __init__(
+        self, output: Output, space: Space, definitions: Definitions, *, patient: bool = True
+    ) -> None:
+        self.buffers: list[pickle.PickleBuffer] = []
+        super().__init__(output, PROTOCOL, buffer_callback=self._take_buffer)  # type: ignore[call-arg]
+        self.references: set[str] = set()
+        self.filenames: set[str] = set()
+        self.pointed: set[int] = set()
+        """Ids of the classes and functions that the pickle points at."""
+        self.lost: dict[str, str] = {}
+        self.output = output
+        self._definitions = definitions
+        self._namespace = space.namespace
+        self._patient = patient
+        self._ways: dict[type, Any] = {}
+        self._sound: set[type] = set()
+        self.memo = {id(value): (place, value) for place, value in enumerate(space.known)}
+
+    def reducer_override(self, obj: Any) -> Any:
+        """How to save an object that has no opcode of its own."""
+        kind = type(obj)
+        way = self._ways.get(kind, _UNSEEN)
+        if way is _UNSEEN:
+            way = self._ways[kind] = self._way_of(kind)
+        if self._patient:
+            return self._try(obj, way)
+        return NotImplemented if way is None else way(obj)
+
+    def leave_out(self, value: Any, error: BaseException) -> tuple[Any, ...]:
+        """What stands in the place of a value that cannot be saved."""
+        kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+        self.lost[kind] = reason = _wording(error)
+        return Lost, (kind, reason)
+
+    # ------------------------------------------------ classes and functions
+
+    def _way_of(self, kind: type) -> Way | None:
+        if issubclass(kind, type):
+            return self._reduce_class
+        if kind is types.FunctionType:
+            return self._reduce_function
+        return way_of(kind)
+
+    def _reduce_class(self, cls: type) -> Any:
+        if (pointer := self._pointer(cls)) is not None:
+            return pointer
+        if is_importable(cls):
+            return NotImplemented
+        if not cls.__flags__ & _HEAP_TYPE:
+            self.pointed.add(id(cls))
+            return _reduce_built_in(cls)
+        self._note_code(vars(cls).values())
+        return reduce_class(cls)
+
+    def _reduce_function(self, function: types.FunctionType) -> Any:
+        if (pointer := self._pointer(function)) is not None:
+            return pointer
+        if is_importable(function):
+            return NotImplemented
+        self._note_code([function])
+        return reduce_function(function)
+
+    def _pointer(self, value: type | types.FunctionType) -> tuple[Any, ...] | None:
+        """The way to a class or function that stands elsewhere, perhaps within a class there."""
+        if (key := self._definitions.key(value)) is not None:
+            self.references.add(key)
+            self.pointed.add(id(value))
+            return definition, (key,)
+        owner = owner_of(value, self._namespace)
+        if owner is None or self._pointer(owner) is None:
+            return None
+        self.pointed.add(id(value))
+        return part_of, (owner, value.__qualname__.rpartition(".")[2])
+
+    def _note_code(self, values: Iterable[Any]) -> None:
+        for value in values:
+            function = getattr(value, "__func__", getattr(value, "fget", value))
+            if isinstance(function, types.FunctionType):
+                self.filenames.add(function.__code__.co_filename)
+
+    def _take_buffer(self, buffer: pickle.PickleBuffer) -> bool:
+        """Whether the buffer stands in the pickle itself."""
+        if buffer.raw().nbytes < INLINE:
+            return True
+        self.buffers.append(buffer)
+        return False
+
+    # ------------------------------------------------ what cannot be saved
+
+    def _try(self, value: Any, way: Way | None) -> Any:
+        """The value's way, if it has one that works."""
+        self.output.check_time()
+        try:
+            reduced = self._reduce(value, way)
+            if isinstance(reduced, tuple) and not isinstance(value, tuple):
+                self._check_arguments(reduced[1])
+        except (KeyboardInterrupt, RecursionError):
+            raise  # the one is not of this object; the other may be of what it is in
+        except BaseException as error:
+            return self.leave_out(value, error)
+        return reduced
+
+    def _reduce(self, value: Any, way: Way | None) -> Any:
+        reduced = NotImplemented if way is None else way(value)
+        kind = type(value)
+        if reduced is NotImplemented and kind not in _LEFT_TO_PICKLE and not issubclass(kind, type):
+            own = self.dispatch_table.get(kind)
+            reduced = value.__reduce_ex__(PROTOCOL) if own is None else own(value)
+        return reduced if reduced is NotImplemented else _checked(reduced, value)
+
+    def _check_arguments(self, arguments: Iterable[Any], depth: int = 0) -> None:
+        """An object is left out as a whole if what it is made from cannot be saved."""
+        for argument in arguments:
+            kind = type(argument)
+            if isinstance(argument, type):
+                self._check_class(argument)
+            elif kind not in _LEFT_TO_PICKLE:
+                reduced = self._reduce(argument, self._way_of(kind))
+                if isinstance(reduced, tuple) and depth < _DEPTH:
+                    self._check_arguments(reduced[1], depth + 1)
+
+    def _check_class(self, cls: type) -> None:
+        if cls not in self._sound:
+            for part in {*cls.__mro__, *map(type, cls.__mro__)}:
+                if not part.__flags__ & _HEAP_TYPE and not is_importable(part):
+                    _reduce_built_in(part)
+            self._sound.add(cls)
+
+
+def _reduce_built_in(cls: type) -> Any:
+    """A type that is found in no module by its name, such as that of functions.
+
+    Raises:
+        Refused: it is found nowhere.
+    """
+    names = (name for name, value in vars(types).items() if value is cls)
+    if (name := next(names, None)) is None:
+        raise Refused("its type cannot be imported from anywhere")
+    return getattr, (types, name)
+
+
+def _checked(reduced: Any, value: Any) -> Any:
+    """What an object says of how it is saved, if that makes sense.
+
+    Raises:
+        Refused: it does not.
+    """
+    if isinstance(reduced, str):
+        if pickle.whichmodule(value, reduced) == "__main__":  # type: ignore[attr-defined]
+            raise Refused(f"it cannot be imported as {reduced}")
+        return reduced
+    if not isinstance(reduced, tuple) or not 2 <= len(reduced) <= 6:
+        raise Refused("its __reduce__ gives neither a name nor a tuple of two to six")
+    if not callable(reduced[0]) or not isinstance(reduced[1], tuple):
+        raise Refused("its __reduce__ does not begin with a function and its arguments")
+    items, setter = reduced[3:5], reduced[5] if len(reduced) == 6 else None
+    if not all(part is None or isinstance(part, Iterator) for part in items):
+        raise Refused("its __reduce__ has items that are no iterator")
+    if setter is not None and not callable(setter):
+        raise Refused("its __reduce__ ends with what is no function")
+    return reduced
+
+
+def _wording(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply, or without an end"
+    if isinstance(error, Refused):
+        return str(error)
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

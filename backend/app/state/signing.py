@@ -1,0 +1,68 @@
+"""Whose snapshot it is: HMAC-SHA256 with a key that lies outside of every workspace."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from ..errors import StorageError
+from .disk import Disk
+from .failures import told
+
+_KEY_BYTES = 32
+_ALGORITHM = "sha256"
+
+
+class Signer:
+    """Signs what belongs to one notebook; nothing signed for another one holds here."""
+
+    def __init__(self, key: bytes, notebook_id: str) -> None:
+        self._key = key
+        self._scope = f"nbengine snapshot 1\0{notebook_id}\0".encode()
+        self.key_id = hmac.digest(key, b"nbengine key", _ALGORITHM)[:8]
+        """Tells keys apart and gives nothing away."""
+
+    def sign(self, body: bytes, before: bytes | None) -> bytes:
+        """Signature of `body` that comes after what has the signature `before`."""
+        chain = b"\1" + before if before else b"\0"
+        return hmac.digest(self._key, self._scope + chain + body, _ALGORITHM)
+
+    def holds(self, signature: bytes, body: bytes, before: bytes | None) -> bool:
+        """Whether `sign` gave this signature for the same."""
+        return hmac.compare_digest(signature, self.sign(body, before))
+
+
+def load_key(path: Path) -> bytes:
+    """The user's key; made where there is none, by exactly one of those that ask at once.
+
+    Raises:
+        StorageError: it cannot be read or made, is no key, or others may read it.
+    """
+    with told(f"The signing key {path} cannot be had"):
+        if not path.exists():
+            _make(path)
+        key = path.read_bytes()
+        mode = path.stat().st_mode
+    if len(key) != _KEY_BYTES:
+        raise StorageError(f"The signing key {path} is none: it has {len(key)} bytes.")
+    if os.name == "posix" and mode & 0o077:
+        raise StorageError(f"The signing key {path} can be read by others: chmod 600 it.")
+    return key
+
+
+def _make(path: Path) -> None:
+    """Written whole beside its place and linked there, which fails if another one was faster."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
+    disk = Disk()
+    try:
+        with disk.create(scratch) as file:
+            disk.write(file, 0, secrets.token_bytes(_KEY_BYTES))
+            disk.sync(file)
+        path.hardlink_to(scratch)
+    except FileExistsError:
+        pass
+    finally:
+        scratch.unlink(missing_ok=True)

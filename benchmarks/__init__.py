@@ -14,5 +14,8 @@ What is done about noise, and what is not:
 - A whole notebook is run by the command of each peer in a fresh process, whose modules are
   compiled as an installer leaves them, and by a call in a process that has run one before. All
   must have printed the same.
+- Who saves variables has a notebook that is saved already, changed in each repeat by a cell. The
+  time of saving is what the result says of it for us, and that of the call to `dump` for others;
+  what the system has not yet written to the disk is not waited for.
 - Medians are compared, never means or minima, and the machine's load is printed with them.
 """

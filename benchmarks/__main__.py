@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure, print the table, keep it when asked to."""
+"""`python -m benchmarks`: measure, print the tables, keep them when asked to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from time import monotonic
 
 from rich.console import Console
 
+from .chapters import Chapter, chapters
 from .machine import description, load
-from .report import Line, markdown_page, markdown_table, rich_table
-from .rows import Row, rows
+from .report import Line, Measured, markdown_page, markdown_table, rich_table
 from .stage import Stage
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -23,42 +23,52 @@ WIDTH = 120
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks as the command line says; that a goal was missed is no failure."""
     options = _options(arguments)
-    chosen = [row for row in rows(options.scale) if not options.row or row.name in options.row]
     before, began = load(), monotonic()
-    lines = _measured(chosen, options.repeats)
+    parts = _measured(_chosen(options.scale, options.row), options.repeats)
     facts = [
         *description(),
         ("load", f"{before} before, {load()} after"),
         ("duration", f"{monotonic() - began:.0f} s"),
     ]
     if options.markdown:
-        print(markdown_table(lines))
+        print("\n\n".join(map(markdown_table, parts)))
     else:
         console = Console(width=None if sys.stdout.isatty() else WIDTH)
-        console.print(rich_table(lines))
+        for part in parts:
+            console.print(rich_table(part))
         for name, text in facts:
             console.print(f"{name}: {text}", highlight=False)
     if options.save:
-        options.save.write_text(markdown_page(lines, facts), encoding="utf-8")
+        options.save.write_text(markdown_page(parts, facts), encoding="utf-8")
     return 0
 
 
-def _measured(chosen: Sequence[Row], repeats: int | None) -> list[Line]:
+def _chosen(scale: float, names: Sequence[str] | None) -> list[Chapter]:
+    """The chapters that have one of these rows, with no others; all if none is named."""
+    if not names:
+        return chapters(scale)
+    return [part for part in (each.only(names) for each in chapters(scale)) if part.rows]
+
+
+def _measured(chosen: Sequence[Chapter], repeats: int | None) -> list[Measured]:
     status = Console(stderr=True).status("")
     with Stage() as stage, status:
-        lines = []
-        for row in chosen:
-            status.update(row.title)
-            lines.append(Line(row, row.measure(stage, repeats)))
-        return lines
+        parts = []
+        for chapter in chosen:
+            lines = []
+            for row in chapter.rows:
+                status.update(row.title)
+                lines.append(Line(row, row.measure(stage, repeats)))
+            parts.append(Measured(chapter, lines))
+        return parts
 
 
 def _options(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m benchmarks", description="nbengine beside its peers.")
-    names = [row.name for row in rows()]
+    names = [row.name for chapter in chapters() for row in chapter.rows]
     parser.add_argument("--row", action="append", choices=names, help="only this; may be repeated")
     parser.add_argument("--repeats", type=_positive, help="of each cell, not the row's own number")
-    parser.add_argument("--scale", type=float, default=1.0, help="of lines, points, table rows")
+    parser.add_argument("--scale", type=float, default=1.0, help="of lines, points, tables")
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     parser.add_argument(
         "--save",

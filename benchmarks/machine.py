@@ -10,7 +10,7 @@ from pathlib import Path
 
 LIBRARIES = (
     "nbengine", "IPython", "ipykernel", "jupyter_client", "nbclient", "papermill",
-    "numpy", "pandas", "matplotlib", "plotly", "pydantic",
+    "cloudpickle", "dill", "joblib", "numpy", "pandas", "matplotlib", "plotly", "pydantic",
 )  # fmt: skip
 
 

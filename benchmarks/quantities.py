@@ -34,6 +34,11 @@ Samples = Mapping[str, Sample]
 """What each contender needed, by its name."""
 
 
+def scaled(number: int, scale: float) -> int:
+    """So many times a number of lines, points or rows, and at least one."""
+    return max(1, round(number * scale))
+
+
 def seconds(value: float) -> str:
     """A time: `44.9 µs`."""
     for unit, factor in (("s", 1.0), ("ms", 1e3)):

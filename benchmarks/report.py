@@ -1,4 +1,4 @@
-"""The table of one run, for a terminal or as Markdown."""
+"""The tables of one run, for a terminal or as Markdown."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from .contenders import CONTENDERS
-from .contenders.notebook_runner import RUNNERS
+from .chapters import Chapter
 from .goals import ratio, verdict
 from .quantities import OURS, Samples
 from .rows import Row
-
-PEERS = [name for name in dict.fromkeys([*CONTENDERS, *RUNNERS]) if name != OURS]
-HEADINGS = ("work", OURS, "goal", *PEERS)
-LEGEND = (
-    "Medians; × is how many times what nbengine needs. The floor is the least that plain Python "
-    "must do for the same."
-)
 
 
 @dataclass(frozen=True)
@@ -28,12 +20,10 @@ class Line:
     row: Row
     samples: Samples
 
-    @property
-    def cells(self) -> list[str]:
+    def cells(self, peers: Iterable[str]) -> list[str]:
         """Texts under the headings, of one or more lines."""
         goals = "\n".join(verdict(goal, self.samples) for goal in self.row.goals)
-        peers = [self._peer(name) for name in PEERS]
-        return [self.row.title, self._own(), goals, *peers]
+        return [self.row.title, self._own(), goals, *map(self._peer, peers)]
 
     def _own(self) -> str:
         sample, unit = self.samples[OURS], self.row.unit
@@ -47,23 +37,42 @@ class Line:
         return f"{self.row.unit(sample.median)}\n{ratio(self.samples, name)}"
 
 
-def rich_table(lines: Iterable[Line]) -> Table:
+@dataclass(frozen=True)
+class Measured:
+    """A chapter and what was measured of it."""
+
+    chapter: Chapter
+    lines: Sequence[Line]
+
+    @property
+    def headings(self) -> list[str]:
+        """Of the table's columns."""
+        return ["work", OURS, "goal", *self.chapter.peers]
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Line by line."""
+        return [line.cells(self.chapter.peers) for line in self.lines]
+
+
+def rich_table(measured: Measured) -> Table:
     """For a terminal."""
-    table = Table("work", caption=LEGEND, show_lines=True, pad_edge=False)
-    for heading in HEADINGS[1:]:
+    chapter = measured.chapter
+    table = Table(title=chapter.title, caption=chapter.legend, show_lines=True, pad_edge=False)
+    for heading in measured.headings:
         table.add_column(heading)
-    for line in lines:
-        table.add_row(*line.cells)
+    for cells in measured.cells:
+        table.add_row(*cells)
     return table
 
 
-def markdown_table(lines: Iterable[Line]) -> str:
+def markdown_table(measured: Measured) -> str:
     """For a document."""
-    rule = ["---"] * len(HEADINGS)
-    return "\n".join(map(_markdown_row, [HEADINGS, rule, *(line.cells for line in lines)]))
+    rule = ["---"] * len(measured.headings)
+    return "\n".join(map(_markdown_row, [measured.headings, rule, *measured.cells]))
 
 
-def markdown_page(lines: Iterable[Line], facts: Iterable[tuple[str, str]]) -> str:
+def markdown_page(parts: Iterable[Measured], facts: Iterable[tuple[str, str]]) -> str:
     """The results file."""
     return "\n".join(
         [
@@ -71,12 +80,14 @@ def markdown_page(lines: Iterable[Line], facts: Iterable[tuple[str, str]]) -> st
             "Written by `python -m benchmarks --save`; `__init__.py` says how it is measured.\n",
             *(f"- {name}: {text}" for name, text in facts),
             "",
-            markdown_table(lines),
-            "",
-            LEGEND,
-            "",
+            *map(_markdown_chapter, parts),
         ]
     )
+
+
+def _markdown_chapter(measured: Measured) -> str:
+    chapter = measured.chapter
+    return f"## {chapter.title}\n\n{markdown_table(measured)}\n\n{chapter.legend}\n"
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import traceback
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from .contenders import CONTENDERS, Contender
-from .contenders.acts import run
+from .contenders.saver import Saver
+from .contenders.savers import SAVERS, save_first
 from .memory import resident
 
 P = ParamSpec("P")
@@ -49,11 +50,11 @@ class Performer(Generic[C]):
         answer: T = self._answer()
         return answer
 
-    def peak_memory(self, code: str) -> float:
-        """Bytes by which the process grows at most while a cell runs."""
+    def peak_memory(self, act: Act[C, P, T], *args: P.args, **kwargs: P.kwargs) -> float:
+        """Bytes by which the process grows at most during an act."""
         pid = self._process.pid
         peak = before = resident(pid)
-        self._connection.send((run, (code,), {}))
+        self._connection.send((act, args, kwargs))
         while not self._connection.poll(LOOK_EVERY):
             peak = max(peak, resident(pid))
         self._answer()
@@ -76,12 +77,28 @@ class Stage:
     """The contenders of one run, each called up when it is first needed."""
 
     def __init__(self) -> None:
+        self._opened = ExitStack()
         self._performers: dict[str, Performer[Contender]] = {}
+        self._savers: dict[str, Performer[Saver]] = {}
+        self._setups: dict[str, str] = {}
+        """What their notebooks begin with."""
 
     def __getitem__(self, name: str) -> Performer[Contender]:
         if name not in self._performers:
-            self._performers[name] = Performer(CONTENDERS[name])
+            self._performers[name] = self._call_up(CONTENDERS[name])
         return self._performers[name]
+
+    def saver(self, name: str, setup: str) -> Performer[Saver]:
+        """One who keeps variables: those that this cell has made are saved."""
+        if name not in self._savers:
+            self._savers[name] = self._call_up(SAVERS[name])
+        if self._setups.get(name) != setup:
+            self._savers[name].act(save_first, setup)
+            self._setups[name] = setup
+        return self._savers[name]
+
+    def _call_up(self, make: Callable[[], C]) -> Performer[C]:
+        return self._opened.enter_context(closing(Performer(make)))
 
     def __enter__(self) -> Self:
         return self
@@ -92,8 +109,7 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for performer in self._performers.values():
-            performer.close()
+        self._opened.close()
 
 
 def _perform(connection: Connection, make: Callable[[], Closable]) -> None:

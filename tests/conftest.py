@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -47,7 +48,18 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(name)
     workspace = tmp_path / "workspace"
     monkeypatch.setenv("NBENGINE_WORKSPACE_DIR", str(workspace))
+    monkeypatch.setenv("NBENGINE_KEY_FILE", str(tmp_path / "key"))
     return workspace
+
+
+@pytest.fixture(autouse=True)
+def own_log_handlers() -> Iterator[None]:
+    """A cell that logs leaves no handler behind, which would write into other tests' cells."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in [handler for handler in root.handlers if handler not in before]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture

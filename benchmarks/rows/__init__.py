@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.goals import at_most, steady, times_less_than
-from benchmarks.quantities import FLOOR, OURS, seconds, size
+from benchmarks.quantities import FLOOR, OURS, scaled, seconds, size
 
 from .cells import CellRow, SizeRow
 from .imports import ImportRow
@@ -37,8 +37,8 @@ ANALYSIS = (
 
 
 def rows(scale: float = 1.0) -> list[Row]:
-    """Every row; lines, points and table rows multiplied by `scale`."""
-    lines, points = _scaled(1_000_000, scale), _scaled(100_000, scale)
+    """Every row of cells and notebooks; lines, points and table rows multiplied by `scale`."""
+    lines, points = scaled(1_000_000, scale), scaled(100_000, scale)
     return [
         *_cells(),
         *_printing(lines),
@@ -216,10 +216,6 @@ def _frame_of(length: int, dtype: str) -> str:
         "df = pd.DataFrame(values, columns=[f'c{i}' for i in range(20)])\n"
         "del values"
     )
-
-
-def _scaled(number: int, scale: float) -> int:
-    return max(1, round(number * scale))
 
 
 __all__ = ["Row", "rows"]

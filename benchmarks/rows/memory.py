@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from benchmarks.contenders import CONTENDERS
-from benchmarks.contenders.acts import idle_memory
+from benchmarks.contenders.acts import idle_memory, run
 from benchmarks.goals import Goal
 from benchmarks.quantities import Sample, Samples, Unit, size
 from benchmarks.stage import Performer, Stage
@@ -49,4 +49,4 @@ def _idle(name: str) -> float:
 
 def _peak(name: str, cell: str) -> float:
     with closing(Performer(CONTENDERS[name])) as performer:
-        return performer.peak_memory(cell)
+        return performer.peak_memory(run, cell)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.chapters import chapters
 from benchmarks.contenders import CONTENDERS, Contender, acts
-from benchmarks.rows import rows
 from benchmarks.stage import Performer
 
 
@@ -25,7 +26,7 @@ def test_every_row_is_measured_and_kept(tmp_path: Path, capsys: pytest.CaptureFi
     results = tmp_path / "results.md"
     assert main(["--repeats", "1", "--scale", "0.0001", "--markdown", "--save", str(results)]) == 0
     printed, kept = capsys.readouterr().out, results.read_text(encoding="utf-8")
-    for row in rows(0.0001):
+    for row in itertools.chain(*(chapter.rows for chapter in chapters(0.0001))):
         lines = [line for line in printed.splitlines() if line.startswith(f"| {row.title} |")]
         assert len(lines) == 1, row.name
         assert lines[0] in kept
@@ -55,7 +56,8 @@ def test_a_contender_without_patience_is_timed_once(plain: Performer[Contender])
 
 def test_the_peak_of_memory_is_seen(plain: Performer[Contender]) -> None:
     """Memory that a cell takes only for a moment counts, to the megabyte."""
-    peak = plain.peak_memory("import time; a = bytes([1]) * 50_000_000; time.sleep(0.2); del a")
+    cell = "import time; a = bytes([1]) * 50_000_000; time.sleep(0.2); del a"
+    peak = plain.peak_memory(acts.run, cell)
     assert 50e6 <= peak < 80e6
 
 

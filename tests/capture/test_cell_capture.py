@@ -105,12 +105,9 @@ def test_a_step_that_fails_loses_no_other() -> None:
     def fail() -> None:
         raise ValueError("the end failed")
 
-    def render_nothing(_module: object) -> dict[type, object]:
-        return {}
-
     kinds = [
-        Kind(library="sys", renderers=render_nothing, at_cell_end=fail),  # type: ignore[arg-type]
-        Kind(library="os", renderers=render_nothing, at_cell_end=lambda: done.append("done")),  # type: ignore[arg-type]
+        Kind(library="sys", at_cell_end=fail),
+        Kind(library="os", at_cell_end=lambda: done.append("done")),
     ]
     with ExecutionService() as service:
         service._capture.registry = Registry(kinds)

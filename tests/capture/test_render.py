@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbengine.capture.registry import Kind, Registry
-from nbengine.capture.render import as_mime_value, is_json_mime, render
+from nbengine.capture.render import as_mime_value, render
 from nbengine.models.outputs import MimeBundle
 from nbengine.settings import Settings
 
@@ -306,11 +306,3 @@ def test_what_a_type_cannot_be(mime: str, item: object) -> None:
     """The error says which type takes what."""
     with pytest.raises(TypeError, match=f"{mime} takes text or bytes, not {type(item).__name__}"):
         as_mime_value(mime, item)
-
-
-def test_which_types_are_json() -> None:
-    """JSON itself and the `+json` family are, others are not."""
-    assert is_json_mime("application/json")
-    assert is_json_mime("application/vnd.plotly.v1+json")
-    assert not is_json_mime("application/javascript")
-    assert not is_json_mime("text/x+json")

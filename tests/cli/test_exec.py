@@ -177,3 +177,28 @@ def test_what_has_no_plain_form_is_shown_as_its_source(tmp_path: Path) -> None:
     """LaTeX and JSON of IPython's classes, whose plain text only names the class."""
     code = "from IPython.display import JSON, Latex; display(Latex('$x$'), JSON([1]))"
     assert nbengine("exec", code, cwd=tmp_path).stdout == "$x$\n[\n  1\n]\n"
+
+
+def test_an_ending_without_an_error_is_told(tmp_path: Path) -> None:
+    """Of code that has caught its interrupt, exit code and standard error say that it had one."""
+    code = (
+        "import os, signal, time\ntry:\n    os.kill(os.getpid(), signal.SIGINT); time.sleep(60)\n"
+        "except KeyboardInterrupt: print('caught')"
+    )
+    done = nbengine("exec", code, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (130, "caught\n")
+    assert done.stderr.startswith("nbengine: interrupted after ")
+
+
+def test_nothing_but_json_is_on_standard_output(tmp_path: Path) -> None:
+    """What the process writes there when the code has ended joins the errors."""
+    code = "import atexit, os\natexit.register(os.write, 1, b'goodbye')"
+    done = nbengine("exec", "--json", code, cwd=tmp_path)
+    assert json.loads(done.stdout)["status"] == "ok"
+    assert done.stderr == "goodbye"
+
+
+def test_a_timeout_within_an_exec_is_a_timeout(tmp_path: Path) -> None:
+    """CPython itself would end the process as if it had been interrupted."""
+    code = "exec('while True: pass')"
+    assert nbengine("exec", "--timeout", "0.3", code, cwd=tmp_path).returncode == 124

@@ -47,6 +47,7 @@ def table(*rows: dict[str, Any]) -> dict[str, Any]:
         ({"image/png": "no picture"}, {}, "figure → in a.html"),
         ({"image/svg+xml": "<svg/>", "text/plain": "x"}, {}, "figure → in a.html"),
         ({PLOTLY: {"data": [{}, {}]}, "text/plain": "F"}, {}, "interactive plot of 2 traces → in"),
+        ({PLOTLY: {"data": [{}]}}, {}, "interactive plot of 1 trace → in"),
         ({PLOTLY: None}, {}, "interactive plot → in a.html"),
         ({"text/html": "<b>"}, {}, "text/html → in a.html"),
         ({}, {}, "an empty display → in a.html"),
@@ -72,6 +73,14 @@ def test_a_table_is_drawn_in_a_terminal_only() -> None:
     drawn = seen(given, terminal=True)
     assert "word" in drawn
     assert "–" in drawn
+
+
+def test_numbers_of_a_table_are_on_the_right() -> None:
+    """Truth values, which are words, are not."""
+    given = DisplayData(data={TABLE: table({"a heading": 7, "another": True})})
+    row = seen(given, terminal=True).splitlines()[-2]
+    assert row.split(" True ")[0].endswith("        7  ")
+    assert row.index("True") == len("  a heading   ")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from nbengine.models.notebook import (
     Notebook,
     StateChange,
 )
-from nbengine.models.outputs import DisplayData, StreamOutput
+from nbengine.models.outputs import DisplayData, StreamOutput, joined
 from nbengine.models.tables import Column, Table
 from tests.models.test_outputs import JSON, OUTPUTS, TEXT, strict
 
@@ -109,9 +109,18 @@ def test_results_survive_json(before: ExecutionResult) -> None:
 def test_views_are_made_of_the_outputs(any_result: ExecutionResult) -> None:
     """`stdout`, `stderr` and the plots are read off the outputs, never kept twice."""
     streams = [o for o in any_result.outputs if isinstance(o, StreamOutput)]
-    assert any_result.stdout == "".join(o.text for o in streams if o.name == "stdout")
-    assert any_result.stderr == "".join(o.text for o in streams if o.name == "stderr")
+    assert any_result.stdout == joined(o.text for o in streams if o.name == "stdout")
+    assert any_result.stderr == joined(o.text for o in streams if o.name == "stderr")
     assert not {"stdout", "stderr", "plots", "interactive_plots"} & any_result.model_dump().keys()
+
+
+def test_a_bar_with_prints_between_is_one_line() -> None:
+    """What an output goes back over is in the output before it, and not in the stream's text."""
+    bar = [StreamOutput(name="stderr", text=text) for text in ("started\n 0%", "\r50%", "\r99%\n")]
+    lines = [StreamOutput(name="stdout", text=text) for text in ("a\n", "b", "\r\nc")]
+    between = [output for pair in zip(bar, lines, strict=True) for output in pair]
+    assert result(outputs=between).stderr == "started\n99%\n"
+    assert result(outputs=between).stdout == "a\nb\nc"
 
 
 def test_plots_are_found_by_their_kind() -> None:

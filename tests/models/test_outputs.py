@@ -16,6 +16,7 @@ from nbengine.models.outputs import (
     Output,
     Plot,
     StreamOutput,
+    is_json_mime,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -106,3 +107,11 @@ def test_a_picture_that_is_no_png(mime: str, data: str) -> None:
     """A picture of another type does not pass for a PNG; one is told where it is."""
     with pytest.raises(ValueError, match=f"drawn as {mime.replace('+', '.')}.*see `data`"):
         assert Plot(mime=mime, data=data).png
+
+
+def test_which_types_are_json() -> None:
+    """JSON itself and the `+json` family are, others are not."""
+    assert is_json_mime("application/json")
+    assert is_json_mime("application/vnd.plotly.v1+json")
+    assert not is_json_mime("application/javascript")
+    assert not is_json_mime("text/x+json")

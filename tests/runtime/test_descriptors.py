@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
 from nbengine import ExecutionService
 from nbengine.models.events import OutputEvent, TextWritten
+from nbengine.runtime.descriptors import Descriptors, pipe_reader
 from tests.conftest import until
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -29,6 +31,40 @@ def test_child_processes_and_prints_keep_their_order(service: ExecutionService) 
     result = service.execute_code(code, "c1", "n")
     assert result.stdout == "one\ntwo\nthree\n"
     assert result.stderr == "aside\n"
+
+
+def test_displays_keep_their_place_among_what_children_write(service: ExecutionService) -> None:
+    """A display comes after what was written before it, and nothing of that is taken away later."""
+    code = "import os\nfor n in range(50):\n    os.write(1, b'-')\n    display(n)\n"
+    kinds = [output.output_type for output in service.execute_code(code, "c1", "n").outputs]
+    assert kinds == ["stream", "display_data"] * 50
+    cleared = "from IPython.display import clear_output\nos.write(1, b'-')\nclear_output()"
+    assert service.execute_code(cleared, "c2", "n").outputs == []
+
+
+def test_what_the_reader_has_in_hand_is_waited_for() -> None:
+    """After draining, also what another thread was about to hand over is with the writer."""
+    in_hand, go_on, order = Event(), Event(), []
+
+    class Writer:
+        def receive(self, name: str, text: str) -> None:
+            in_hand.set()
+            go_on.wait()
+            order.append(text)
+
+    pipes = Descriptors(pipe_reader())
+    pipes.enter(Writer())
+    try:
+        os.write(1, b"before")
+        in_hand.wait()
+        Timer(0.1, go_on.set).start()
+        pipes.drain()
+        order.append("after")
+    finally:
+        go_on.set()
+        pipes.leave()
+        pipes.close()
+    assert order == ["before", "after"]
 
 
 def test_buffered_output_of_c_code_belongs_to_its_cell(service: ExecutionService) -> None:

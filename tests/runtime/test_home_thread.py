@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Callable
 from threading import Event, get_ident
 from typing import TypeVar
 
+import pytest
+
 from nbengine.runtime.home_thread import HomeThread
 from nbengine.runtime.process import PROCESS
-from tests.conftest import until
+from tests.conftest import PATIENCE, until
 
 T = TypeVar("T")
 
@@ -88,3 +93,34 @@ def test_waits_are_cut_only_while_the_thread_lives() -> None:
         later.join()
         assert len(found) < 1000
     assert kind is not found[-1][1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")
+@pytest.mark.parametrize("cell", ["7", "%%bash\necho 7"])
+def test_a_forked_process_has_threads_of_its_own(cell: str) -> None:
+    """What ran in a thread before runs in another one there: it is not waited for in vain."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED.format(cell=cell)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 2,
+        check=False,
+    )
+    assert done.stdout == "ok ok\n", done.stderr
+
+
+FORKED = """
+import os, signal
+from nbengine import ExecutionService
+
+service = ExecutionService()
+run = lambda: service.execute_code({cell!r}, "c", "n", timeout=10).status
+print(run(), end=" ", flush=True)
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    print(run(), flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+service.close()
+"""

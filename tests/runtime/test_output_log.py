@@ -59,13 +59,23 @@ def test_text_that_erased_itself_leaves_no_output(tmp_path: Path) -> None:
 
 
 def test_a_display_ends_a_run_of_text(tmp_path: Path) -> None:
-    """Text after a display cannot go back over text before it."""
+    """Text after a display leaves text before it as it is, and says that it goes back over it."""
     record = log(tmp_path)
     record.write("stdout", "10%")
     record.show(shown("figure"))
     record.write("stdout", "\r20%")
     assert [o.output_type for o in record.outputs()[0]] == ["stream", "display_data", "stream"]
-    assert texts(record.outputs()[0])[::2] == ["10%", "20%"]
+    assert texts(record.outputs()[0])[::2] == ["10%", "\r20%"]
+
+
+def test_only_an_unfinished_line_is_gone_back_over(tmp_path: Path) -> None:
+    """A run that begins with a carriage return keeps it after an unfinished line only."""
+    record = log(tmp_path)
+    for text in ("\rnone before", "\rhalf a line", "\r", "\rwhole\n", "\rnext"):
+        record.write("stderr", text)
+        record.write("stdout", "-")
+    kept = [o.text for o in record.outputs()[0] if o.output_type == "stream" and o.text != "-"]
+    assert kept == ["none before", "\rhalf a line", "--", "\rwhole\n", "next"]
 
 
 def test_the_middle_of_a_long_stream_is_left_out(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from nbengine import ExecutionResult, ExecutionService
-from nbengine.models.events import OutputEvent
+from nbengine.models.events import OutputEvent, OutputUpdated
 from nbengine.models.outputs import MimeBundle
 from tests.conftest import Run
+from tests.runtime.ipython.cells import kernel
 
 NOTE = "[the display mine is another notebook's: not updated]\n"
 
@@ -91,7 +94,6 @@ def test_a_name_of_any_kind(name: str, service: ExecutionService, run: Run) -> N
     "call, message",
     [
         ("display(1, update=True)", "display_id required for update_display"),
-        ("display(1, nosuch=7)", "unexpected keyword argument 'nosuch'"),
         ("display(7, raw=True)", "takes a dict of MIME types, not int"),
         ("display({7: object()}, raw=True)", "7 takes text or bytes, not object"),
         ("display({'text/html': 7}, raw=True)", "text/html takes text or bytes, not int"),
@@ -119,3 +121,68 @@ def test_clearing_with_a_wait_that_is_no_truth_value(wait: str, run: Run) -> Non
     result = run(code, on_output=heard.append)
     assert (result.status, result.stdout) == ("ok", "2\n")
     assert "clear" in {event.event for event in heard}
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "handle.update('second')",
+        "display('second', display_id='mine');",
+        "publish_display_data({'text/plain': \"'second'\"}, transient={'display_id': 'mine'})",
+    ],
+)
+def test_a_display_that_several_cells_show(
+    again: str, shown: ExecutionResult, service: ExecutionService, run: Run
+) -> None:
+    """Looks the same in all of them, whether it is updated or shown once more; all are told."""
+    beside = run("display('beside', display_id='mine');", on_output=lambda _: None)
+    heard: list[OutputEvent] = []
+    run(f"from IPython.display import *\n{again}", on_output=heard.append)
+    for result in (shown, beside):
+        (output,) = service.result(result.execution_id).outputs
+        assert isinstance(output, MimeBundle)
+        assert output.data == {"text/plain": "'second'"}
+    updated = [event.execution_id for event in heard if isinstance(event, OutputUpdated)]
+    assert updated == [shown.execution_id, beside.execution_id]
+
+
+def test_a_display_that_is_shown_over_and_over(run: Run) -> None:
+    """Is one, in all its places, and costs no more at the end than at the beginning."""
+    result = run("for n in range(5_000): display(n, display_id='x')")
+    assert {str(o.data) for o in result.outputs if isinstance(o, MimeBundle)} == {
+        "{'text/plain': '4999'}"
+    }
+    assert len(result.outputs) == 5_000
+
+
+def test_names_of_displays_are_forgotten() -> None:
+    """Once no record of a cell that showed them is left."""
+    with ExecutionService(record_count=2) as service:
+        for n in range(5):
+            service.execute_code(f"display(1, display_id='name {n}');", "c", "n")
+        gc.collect()
+        assert set(kernel(service).displays) == {"name 3", "name 4"}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["active_types = ['text/plain']", "formatters['text/html'].enabled = False"],
+)
+def test_forms_that_are_switched_off(choice: str, run: Run) -> None:
+    """The notebook shows no value in them, whatever the value has; others still do."""
+    run(f"get_ipython().display_formatter.{choice}")
+    made = "type('A', (), {'__repr__': lambda _: 'a', '_repr_html_': lambda _: '<a>'})()"
+    for code in (made, f"display({made})", "import pandas\npandas.Series([1]).to_frame()"):
+        (output,) = run(code).outputs
+        assert isinstance(output, MimeBundle)
+        assert "text/html" not in output.data
+        assert output.data["text/plain"]
+    (other,) = run(made, notebook_id="other").outputs
+    assert isinstance(other, MimeBundle)
+    assert other.data["text/html"] == "<a>"
+
+
+def test_more_than_the_protocol_knows(run: Run) -> None:
+    """Is accepted without meaning, as by IPython."""
+    result = run("display('x', source='me', more=1)")
+    assert [o.data for o in result.outputs if isinstance(o, MimeBundle)] == [{"text/plain": "'x'"}]

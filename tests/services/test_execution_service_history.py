@@ -62,6 +62,16 @@ def test_printed_text_counts_as_held() -> None:
         assert service.result(ids[1]).stdout == "x" * 8000 + "\n"
 
 
+def test_evaluated_expressions_count_as_held() -> None:
+    """So do the values that a caller wanted to know beside what was shown."""
+    wanted = {"text": "'x' * 8000"}
+    with ExecutionService(record_bytes=10_000) as service:
+        results = [service.execute_code("1", "c1", "n", user_expressions=wanted) for _ in range(2)]
+        with pytest.raises(UnknownExecutionError):
+            service.result(results[0].execution_id)
+        assert service.result(results[1].execution_id) == results[1]
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
 def test_a_restart_while_a_cell_awaits_leaves_no_descriptor(service: ExecutionService) -> None:
     """The event loop of a notebook that is restarted in the middle of a cell is closed."""

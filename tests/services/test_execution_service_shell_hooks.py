@@ -182,6 +182,40 @@ def test_an_interrupt_that_the_cell_has_caught_is_over(
     assert (result.stdout, result.error) == ("caught\n", None)
 
 
+@pytest.mark.parametrize(
+    "options, events",
+    [
+        ({}, EVENTS),
+        ({"silent": True}, ["pre_execute", "post_execute"]),
+    ],
+)
+def test_callbacks_hear_of_a_cell(
+    options: dict[str, bool], events: list[str], service: ExecutionService, run: Run
+) -> None:
+    """Of a silent one only those hear that are told of any code."""
+    run(
+        "told = []\ndef hear_of(event):\n"
+        "    get_ipython().events.register(event, lambda *_: told.append(event))\n"
+        f"for event in {EVENTS}: hear_of(event)"
+    )
+    told = service.notebook_globals["n"]["told"]
+    told.clear()
+    run("1", **options)
+    assert told == events
+
+
+@pytest.mark.parametrize(
+    "code, state",
+    [("1", "(True, None)"), ("1 / 0", "(False, ZeroDivisionError('division by zero'))")],
+)
+def test_the_shell_knows_how_the_last_cell_ended(code: str, state: str, run: Run) -> None:
+    """Under the names that IPython has for it."""
+    run("%who")
+    run(code)
+    last = "ip = get_ipython()\nip.last_execution_succeeded, ip.last_execution_result.error_in_exec"
+    assert value(run(last)) == state
+
+
 def test_what_cannot_be_registered(run: Run) -> None:
     """It is refused where it is tried."""
     refused = run("get_ipython().events.register('nosuch', print)").error
@@ -223,3 +257,20 @@ def test_cells_in_cells_without_end(run: Run) -> None:
     assert result.status == "ok"
     assert result.stdout.endswith("on RecursionError None\n")
     assert len(result.outputs) < 1_000
+
+
+TELLING = """
+get_ipython().events.register("pre_run_cell", lambda info: print("from", info.raw_cell))
+get_ipython().events.register("post_run_cell", lambda result: print("to", result.result))
+"""
+
+
+@pytest.mark.parametrize(
+    "code, to",
+    [("3 + 4", "7"), ("%time 3", "3"), ("x = 1", "None"), ("5;", "None"), ("1 +", "None")],
+)
+def test_callbacks_hear_of_a_cell_from_beginning_to_end(code: str, to: str, run: Run) -> None:
+    """Of its source, even if that is no Python, and of the value that it showed."""
+    run(TELLING)
+    lines = run(code).stdout.splitlines()
+    assert (lines[0], lines[-1]) == (f"from {code}", f"to {to}")

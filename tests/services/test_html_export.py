@@ -104,6 +104,14 @@ def test_plotly_js_is_in_the_page_once_and_only_if_needed() -> None:
     assert len(page(shown(StreamOutput(name="stdout", text="x")))) < 1_000_000
 
 
+@pytest.mark.parametrize("given, pixels", [(300, 300), (None, 450), ("50%", 450), ('"><b>', 450)])
+def test_a_figure_has_its_height_from_the_start(given: object, pixels: int) -> None:
+    """That of its layout, if that is a number."""
+    figure: dict[str, Any] = {"data": [], "layout": {"height": given}}
+    html = page(shown({"application/vnd.plotly.v1+json": figure}))
+    assert f'id="figure-0" style="height: {pixels}px"></div>' in html
+
+
 def test_a_figure_cannot_break_out_of_its_data() -> None:
     """Markup in a figure stays data; its other representations are not shown beside it."""
     soup = BeautifulSoup(page(shown(PLOTLY)), "html.parser")

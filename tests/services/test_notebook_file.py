@@ -456,11 +456,18 @@ def test_another_language_is_refused(tmp_path: Path, metadata: dict[str, Any]) -
     assert "its kernel 'ir' runs R; only Python notebooks can be run" in message
 
 
+def test_an_id_that_is_made_up_is_nobody_elses(tmp_path: Path) -> None:
+    """One that the format forbids is replaced, by none that another cell has."""
+    cells = [code("1", id="a.b"), code("2", id="cell-1"), code("3", id="cell-1x")]
+    reading = read_notebook(file(tmp_path, document(*cells)))
+    assert [cell.id for cell in reading.notebook.cells] == ["cell-1xx", "cell-1", "cell-1x"]
+
+
 def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
     """A slip of the finger is met with the name that was probably meant."""
     file(tmp_path, document(), "penguins.ipynb")
     assert "the nearest is" in refusal(tmp_path / "pengiuns.ipynb")
-    assert "the nearest is" in refusal(tmp_path / "Penguins")
+    assert "the nearest is" in refusal(tmp_path / "PENGUINS")
     assert "the nearest is" not in refusal(tmp_path / "other.ipynb")
     assert f"nor a folder {tmp_path / 'none'}" in refusal(tmp_path / "none" / "a.ipynb")
 

@@ -9,8 +9,8 @@ from nbengine.errors import UnknownExecutionError
 from nbengine.models.events import OutputEvent, TextWritten
 from nbengine.models.notebook import Cell, ExecutionResult, Notebook
 from nbengine.services.execution_service import ExecutionService
-from nbengine.services.notebook_run import CellEnded, CellStarted, run_notebook
-from tests.conftest import PATIENCE
+from nbengine.services.notebook_run import CellEnded, CellStarted, exit_asked, run_notebook
+from tests.conftest import PATIENCE, Run
 from tests.services.scripted_runner import ScriptedRunner
 
 
@@ -153,3 +153,31 @@ def test_a_runner_may_forget_a_cell() -> None:
     last = list(run_notebook(Forgetful(), notebook("ok one", "ok two")))[-1]
     assert isinstance(last, CellEnded)
     assert cell_texts(last) == ["one", "two"]
+
+
+def test_times_of_an_earlier_run_are_gone() -> None:
+    """Also from a cell that does not run this time; the rest of its metadata stays."""
+    given = notebook("error", "ok", tags={2: "mine"})
+    timed = given.cells[1].metadata | {"execution": {"iopub.status.busy": "2020"}}
+    cells = [given.cells[0], given.cells[1].model_copy(update={"metadata": timed})]
+    last = endings(given.model_copy(update={"cells": cells}))[-1]
+    assert last.result.status == "aborted"
+    assert last.notebook.cells[1].metadata == {"tags": ["mine"]}
+
+
+@pytest.mark.parametrize(
+    "code, asked",
+    [
+        ("import sys; sys.exit()", 0),
+        ("raise SystemExit(None)", 0),
+        ("raise SystemExit(3)", 3),
+        ("raise SystemExit(256)", 0),
+        ("raise SystemExit(-1)", 255),
+        ("raise SystemExit('what went wrong')", 1),
+        ("1 / 0", None),
+        ("1", None),
+    ],
+)
+def test_the_exit_code_that_a_cell_asks_for(code: str, asked: int | None, run: Run) -> None:
+    """As the shell sees it of a script: one byte; a sentence means that something went wrong."""
+    assert exit_asked(run(code)) == asked

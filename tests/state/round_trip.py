@@ -45,7 +45,11 @@ def case(name: str, source: str, check: str) -> Any:
 
 def round_trip(source: str) -> Restored:
     """Run a cell, save its variables, and bring them back elsewhere."""
-    pickled = saved(source)
+    return brought_back(saved(source))
+
+
+def brought_back(pickled: Pickled) -> Restored:
+    """The variables of a pickle in a `__main__` of their own."""
     main = types.ModuleType("__main__")
     with as_main(main):
         buffers = [copied(buffer) for buffer in pickled.buffers]
@@ -58,7 +62,14 @@ def saved(source: str) -> Pickled:
     """Run a cell and save its variables."""
     main = types.ModuleType("__main__")
     with as_main(main):
-        exec(compile(textwrap.dedent(source), "<cell>", "exec", dont_inherit=True), vars(main))
+        code = compile(textwrap.dedent(source), "<cell>", "exec", dont_inherit=True)
+        exec(code, vars(main))
+    return saved_again(main)
+
+
+def saved_again(main: types.ModuleType) -> Pickled:
+    """Save what a `__main__` has named."""
+    with as_main(main):
         return dump(variables(main), Space(main), NoDefinitions())
 
 

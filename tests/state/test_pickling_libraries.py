@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .round_trip import case, round_trip
+from .round_trip import brought_back, case, round_trip, saved_again
 
 NUMPY = (
     case(
@@ -424,9 +424,13 @@ def test_buffers_come_back_as_writable_as_they_were() -> None:
 
 
 def test_what_came_back_is_saved_as_it_was() -> None:
-    """A second trip keeps the views that the first one brought back."""
-    first = "import numpy as np\na = np.arange(100_000.)\nv = a[10:]"
-    restored = round_trip(first)
-    again = round_trip("from pickle import loads\n" + first + "\na2 = a[:]\nw = v[5:]")
-    assert restored.holds("v.base is a")
-    assert again.holds("(a.__setitem__(15, -1), w[0], a2[15])[1:] == (-1, -1)")
+    """A second trip keeps the views and the memory that the first one brought back."""
+    first = round_trip(
+        "import numpy as np, pandas as pd\na = np.arange(100_000.)\nv = a[10:]\n"
+        "df = pd.DataFrame({'x': np.arange(100_000)})\nsame = df[:]"
+    )
+    second = brought_back(saved_again(first.main))
+    assert second.holds("v.base is a and (a.__setitem__(15, -1), v[5])[1] == -1")
+    assert second.holds("(df.__setitem__('x', -1), same.x[1])[1] == 1")
+    sizes = [[b.raw().nbytes for b in restored.pickled.buffers] for restored in (first, second)]
+    assert sizes == [[800_000, 800_000]] * 2

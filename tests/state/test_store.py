@@ -20,8 +20,10 @@ from nbengine.errors import (
     StorageError,
     UnknownSnapshotError,
 )
+from nbengine.state.collection import Retention
 from nbengine.state.pieces import LARGE
 from nbengine.state.records import BufferRecord, Cause, Change, GroupRecord
+from nbengine.state.store import DATABASE
 from tests.state.stored import CHUNK, Buffer, digest, files, load, open_store, save
 
 LARGE_ONE = b"a" * (LARGE + 1)
@@ -101,6 +103,22 @@ def test_every_snapshot_of_a_long_history_can_be_had(tmp_path: Path) -> None:
             assert load(store, store.get(number)) == expected[number]
         assert [info.id for info in store.history()] == sorted(expected)
         assert store.verify() == []
+
+
+def test_a_lineage_is_what_a_snapshot_came_after(tmp_path: Path) -> None:
+    """Newest first, without other branches, with those let go of, and up to one that is damaged."""
+    with open_store(tmp_path) as store:
+        first, second, *_ = (save(store, a=b"%d" % number) for number in range(4))
+        store.set_head(second.id)
+        last = save(store, a=b"5")
+        store.collect(Retention(count=1))
+        assert [info.id for info in store.lineage(last, 9)] == [last.id, second.id, first.id]
+        assert [info.id for info in store.lineage(last, 2)] == [last.id, second.id]
+    with sqlite3.connect(tmp_path / DATABASE) as database:
+        database.execute("UPDATE snapshot SET body = body || ' ' WHERE id = ?", (first.id,))
+    database.close()
+    with open_store(tmp_path) as store:
+        assert [info.id for info in store.lineage(last, 9)] == [last.id, second.id]
 
 
 def test_the_disk_grows_by_what_changed(tmp_path: Path) -> None:

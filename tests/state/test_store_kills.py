@@ -28,8 +28,11 @@ from nbengine.state.collection import Retention
 from tests.state.stored import Buffer, open_store, save
 from tests.state.test_store_kills import expected
 
+def say(what):  # In one write, which a kill cannot cut in two.
+    os.write(1, f"{what}\\n".encode())
+
 def write_on(folder):
-    print(os.getpid(), flush=True)
+    say(os.getpid())
     with open_store(folder) as store:
         head = store.head()
         number = head.id if head else 0
@@ -39,7 +42,7 @@ def write_on(folder):
             big = Buffer(values.pop("big"))
             gone = () if "sometimes" in values else ["sometimes"]
             assert save(store, "c", gone, big=big, **values).id == number
-            print(number, flush=True)
+            say(number)
             if number % 7 == 0:
                 store.collect(Retention(count=3))
 
@@ -48,7 +51,7 @@ for line in sys.stdin:
     if not child:
         write_on(Path(sys.argv[1]))
     os.waitpid(child, 0)
-    print("gone", flush=True)
+    say("gone")
 """
 
 

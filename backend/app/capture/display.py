@@ -39,6 +39,9 @@ class Show:
         plain = None if shell is None else shell.plain_text
         bundle, notes = render(value, self.registry, execution.settings, plain)
         if shell is not None:
+            off = shell.switched_off()
+            if not off.isdisjoint(bundle.data):
+                bundle = only(bundle, [mime for mime in bundle.data if mime not in off])
             bundle = with_registered(bundle, shell.registered(value), notes)
         for note in notes:
             execution.note(f"[{note}]")
@@ -125,6 +128,7 @@ class Display:
         raw: bool = False,
         clear: bool = False,
         update: bool = False,
+        **_: Any,
     ) -> DisplayHandle | None:
         """Show values, each as an output of its own.
 
@@ -137,6 +141,7 @@ class Display:
             raw: the values are MIME bundles already (`dict`).
             clear: take earlier outputs of the cell away first.
             update: change the outputs that have `display_id` instead of adding one.
+            **_: accepted, because callers of the protocol give more, and without meaning.
         """
         execution = running()
         name = _display_id(display_id, transient)

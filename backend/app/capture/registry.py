@@ -23,6 +23,11 @@ ENTRY_POINTS = "nbengine.kinds"
 """Entry point group in which other packages offer a `Kind`."""
 
 
+def no_renderers(_library: ModuleType) -> Mapping[type, Renderer]:
+    """What the library shows says itself how it looks."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of output: one small file under `kinds/`, or a third party's entry point.
@@ -34,7 +39,7 @@ class Kind:
 
     library: str
     """Name in `sys.modules` to wait for, e.g. `pandas` or `matplotlib.figure`."""
-    renderers: Callable[[ModuleType], Mapping[type, Renderer]]
+    renderers: Callable[[ModuleType], Mapping[type, Renderer]] = no_renderers
     when_imported: Mapping[str, Callable[[ModuleType], None]] | None = None
     """Module name -> what to do right after it was first imported, e.g. bind `show()`."""
     at_cell_end: Callable[[], None] | None = None

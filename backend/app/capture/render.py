@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 
 from ..models.notebook import CUT
-from ..models.outputs import MimeBundle
+from ..models.outputs import MimeBundle, is_json_mime
 from ..runtime.bundles import PLAIN, noted
 from ..runtime.execution import speakable
 from ..runtime.text_window import TextTooLongError, TextWindow
@@ -227,13 +227,6 @@ def as_mime_value(mime: str, item: Any) -> Any:
     if not isinstance(item, str):
         raise TypeError(f"{mime} takes text or bytes, not {type(item).__name__}")
     return speakable(item)
-
-
-def is_json_mime(mime: str) -> bool:
-    """Whether values of this type are JSON."""
-    return mime == "application/json" or (
-        mime.startswith("application/") and mime.endswith("+json")
-    )
 
 
 def strict_json(item: Any) -> Any:

@@ -12,6 +12,7 @@ from ..errors import NbengineError
 from .exec import exec_
 from .exit_codes import HELP
 from .run import run
+from .state import state
 
 app = typer.Typer(
     name="nbengine",
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("run", no_args_is_help=True, epilog=HELP)(run)
 app.command("exec", no_args_is_help=True, epilog=HELP)(exec_)
+app.add_typer(state, name="state")
 
 
 def main() -> int:

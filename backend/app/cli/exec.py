@@ -14,8 +14,8 @@ from ..models.events import OutputEvent, OutputShown, TextWritten
 from ..models.outputs import ErrorOutput
 from ..services.execution_service import ExecutionService
 from .exit_codes import BROKEN_PIPE, of_result
+from .options import check_timeout, working_folder
 from .output_view import output_view
-from .run import check_timeout, working_folder
 from .second_interrupt import SecondInterrupt
 from .terminal import Terminal
 

@@ -23,11 +23,12 @@ Exit codes:
     0  every cell ran, or failed where its tag raises-exception lets it
     1  a cell raised an exception; after sys.exit(N), N
     2  the command line makes no sense
-   65  the notebook or script cannot be read
+   65  the notebook or script cannot be read, or a snapshot is damaged
    69  a library that this needs is not installed
    70  the engine failed, or its worker died
    74  a file, or standard output, could not be written
-   75  an earlier cell could not be stopped
+   75  an earlier cell could not be stopped, or another process has the state
+   77  another key signed the snapshot
   124  a cell took longer than --timeout
   130  interrupted
   141  exec: the reader of its output went away

@@ -13,11 +13,11 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from ..capture.table_schema import DATA_RESOURCE
 from ..models.notebook import PICTURE_MIMES, PLOTLY_MIME
 from ..models.outputs import DisplayData, ErrorOutput, ExecuteResult, MimeBundle
 from ..services.text_form import text_form
 
-TABLE_MIME = "application/vnd.dataresource+json"
 ROWS = 20
 """Rows of a table that a terminal shows."""
 
@@ -75,8 +75,8 @@ def _png_size(data: Any) -> str:
 
 
 def _drawn(bundle: MimeBundle, console: Console) -> RenderableType | None:
-    if TABLE_MIME in bundle.data:
-        return _table(bundle.data[TABLE_MIME], console)
+    if DATA_RESOURCE in bundle.data:
+        return _table(bundle.data[DATA_RESOURCE], console)
     if "text/markdown" in bundle.data:
         return _typeset(str(bundle.data["text/markdown"]))
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from ..errors import InvalidInputError
 from ..models.notebook import Notebook
 from ..services.execution_service import ExecutionService
 from ..services.notebook_file import read_notebook, with_kernel
@@ -24,6 +22,7 @@ from ..services.parameters import (
 )
 from ..services.parameters_file import read_parameters
 from .exit_codes import OF_STATUS, exit_code
+from .options import check_timeout, working_folder
 from .result_files import ResultFiles
 from .run_summary import print_summary
 from .run_view import RunView
@@ -101,27 +100,6 @@ def run(
         finally:
             steps.sum_up([f"{notebook.name}: {note}." for note in notes])
     raise typer.Exit(steps.code)
-
-
-def check_timeout(timeout: float | None) -> None:
-    """Refuse a time limit that is none.
-
-    Raises:
-        InvalidInputError: zero, negative, infinite or not a number.
-    """
-    if timeout is not None and not (timeout > 0 and math.isfinite(timeout)):
-        raise InvalidInputError(f"--timeout must be a positive number of seconds, not {timeout:g}.")
-
-
-def working_folder(folder: Path) -> Path:
-    """The folder, absolute.
-
-    Raises:
-        InvalidInputError: there is no such folder.
-    """
-    if not folder.is_dir():
-        raise InvalidInputError(f"--cwd must be a folder, which {folder} is not.")
-    return folder.resolve()
 
 
 def _given(files: Sequence[Path], typed: Sequence[str], raw: Sequence[str]) -> dict[str, object]:

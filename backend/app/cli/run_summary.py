@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..capture.table_schema import DATA_RESOURCE
 from ..models.notebook import PICTURE_MIMES, PLOTLY_MIME, ExecutionResult, Status
 from ..models.outputs import MimeBundle, Output, StreamOutput
 from ..services.notebook_run import CellEnded
 from ..services.warning_note import warning_text
-from .output_view import TABLE_MIME
 
 STYLES: dict[Status, str] = {"ok": "green", "aborted": "dim"}
 
@@ -67,7 +67,7 @@ def _kind(output: Output) -> str:
         return "interactive plot"
     if any(mime in output.data for mime in PICTURE_MIMES):
         return "figure"
-    if TABLE_MIME in output.data:
+    if DATA_RESOURCE in output.data:
         return "table"
     return "value"
 
@@ -88,9 +88,6 @@ def _print_findings(console: Console, ended: CellEnded) -> None:
 
 def _totals(endings: Sequence[CellEnded]) -> str:
     seconds = sum(ended.result.duration for ended in endings)
-    parts = [f"{n} {status}" for status, n in _by_status(endings)]
+    counts = Counter(ended.result.status for ended in endings)
+    parts = [f"{n} {status}" for status, n in counts.items()]
     return f"{', '.join(parts) or 'No cell to run'} in {seconds:.2f} s."
-
-
-def _by_status(endings: Sequence[CellEnded]) -> Iterator[tuple[str, int]]:
-    yield from Counter(ended.result.status for ended in endings).items()

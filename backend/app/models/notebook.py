@@ -17,6 +17,7 @@ from .outputs import (
     Plot,
     StreamName,
     StreamOutput,
+    joined,
 )
 from .tables import Table
 
@@ -139,7 +140,7 @@ class ExecutionResult(Part):
         return [InteractivePlot(figure=_figure(bundle)) for bundle in bundles]
 
     def _text(self, name: StreamName) -> str:
-        return "".join(
+        return joined(
             o.text for o in self.outputs if isinstance(o, StreamOutput) and o.name == name
         )
 

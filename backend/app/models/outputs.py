@@ -4,6 +4,7 @@ Source: https://nbformat.readthedocs.io/en/latest/format_description.html#code-c
 """
 
 import base64
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
@@ -12,6 +13,13 @@ MimeData = dict[str, SkipValidation[JsonValue]]
 """An open MIME bundle: MIME type -> text, base64 text of a binary type, or JSON of a JSON type."""
 
 StreamName = Literal["stdout", "stderr"]
+
+
+def is_json_mime(mime: str) -> bool:
+    """Whether representations of this type are JSON; all others are text."""
+    return mime == "application/json" or (
+        mime.startswith("application/") and mime.endswith("+json")
+    )
 
 
 class Part(BaseModel):
@@ -28,11 +36,23 @@ class MimeBundle(Part):
 
 
 class StreamOutput(Part):
-    """Text that the cell wrote to a standard stream, folded as a terminal would show it."""
+    """Text that the cell wrote to a standard stream, folded as a terminal would show it.
+
+    It begins with a carriage return if it takes the place of the unfinished line with which the
+    stream's output before it ends.
+    """
 
     output_type: Literal["stream"] = "stream"
     name: StreamName
     text: str
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Folded texts of one stream as one: what follows a carriage return replaces its line."""
+    whole = "".join(texts)
+    if "\r" not in whole:
+        return whole
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in whole.split("\n"))
 
 
 class DisplayData(MimeBundle):

@@ -2,8 +2,8 @@
 
 Each notebook has a pipe for either descriptor, so that a child process which outlives its cell
 never writes into another notebook. One thread reads all pipes, because a child that fills one
-would wait for ever; the cell's own thread reads too, before each of its prints and at its end, so
-that everything keeps its order.
+would wait for ever; the cell's own thread reads too, before each of its prints and displays and at
+its end, so that everything keeps its order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Descriptors:
     def drain(self) -> None:
         """Take everything that has been written so far; a microsecond if that is nothing."""
         _fflush(None)
-        if self._waiting():
+        # In this order: the reader takes what waits with the pipe's lock in its hands.
+        if self._waiting() or any(pipe.is_being_read for pipe in self._pipes):
             for pipe in self._pipes:
                 pipe.drain()
 
@@ -131,6 +132,11 @@ class _Pipe:
         self.source, self._sink = os.pipe()
         os.set_blocking(self.source, False)
         self._outside: int | None = None
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether a thread may have text of it that it has not handed over yet."""
+        return self._lock.locked()
 
     def enter(self) -> None:
         self._outside = os.dup(self._descriptor)

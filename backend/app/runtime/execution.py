@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from threading import RLock, local
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from ..models.events import OutputCleared, OutputEvent, OutputShown, OutputUpdated, TextWritten
 from ..models.notebook import Cut
@@ -63,6 +64,9 @@ class Execution:
     """File name under which the cell's source is compiled and found by `linecache`."""
     cuts: tuple[Cut, ...] = ()
     """Limits that cut what is listed beside the outputs."""
+    _announced_at = 0.0
+    _expected = False
+    """Whether the clock will come by: cleared before, and set after, looking at `pending`."""
 
     def __init__(
         self,
@@ -91,8 +95,10 @@ class Execution:
         self._late_scratch: local | None = None
         self.kept: dict[str, Any] = {}
         """What output kinds remember from cell to cell of the notebook."""
-        self.displays: MutableMapping[str, Execution] = {}
-        """Which execution of the notebook last showed a display of a name."""
+        self.displays: MutableMapping[str, WeakSet[Execution]] = {}
+        """Which executions of the notebook show a display of a name."""
+        self._named: dict[str, WeakSet[Execution]] = {}
+        """Those of them that this is one of; kept as long as this is."""
         self.on_output = on_output
         self.attentive = on_output is not None
         """Whether text needs more than being appended to `pending`."""
@@ -100,9 +106,6 @@ class Execution:
         self.pending: deque[str | tuple[StreamName, str]] = deque()
         """Text that nobody has looked at yet: of stdout as it is, of stderr with its name."""
         self._unannounced: list[tuple[StreamName, str]] = []
-        self._announced_at = 0.0
-        # Whether the clock will come by: cleared before, and set after, looking at `pending`.
-        self._expected = False
         self._lock = RLock()
         self._artifact_path = artifact_path
         self._log: OutputLog | None = None
@@ -183,9 +186,14 @@ class Execution:
             self._announce_text()
 
     def publish(self, bundle: MimeBundle, *, display_id: str | None = None) -> None:
-        """Show a bundle as `display_data`, unless the cell's code keeps displays for itself."""
+        """Show a bundle as `display_data`, unless the cell's code keeps displays for itself.
+
+        Displays that have this id already get the new look, too.
+        """
         if self._is_diverted(bundle, display_id, update=False):
             return
+        if display_id is not None:
+            self._update_all(display_id, bundle)
         self._show(DisplayData(data=bundle.data, metadata=bundle.metadata), display_id)
 
     def publish_result(self, bundle: MimeBundle) -> None:
@@ -194,20 +202,24 @@ class Execution:
         self._show(ExecuteResult(execution_count=count, data=bundle.data, metadata=bundle.metadata))
 
     def publish_error(self, error: ErrorOutput) -> None:
-        """Show the exception that ended the cell."""
+        """Show an exception: the one that ended the cell, or one that a magic has caught."""
         self._show(error)
 
     def update(self, display_id: str, bundle: MimeBundle) -> bool:
-        """Give the displays with this id a new look; False if no cell of the notebook has any.
+        """Give the displays with this id a new look; False if no cell of the notebook has any."""
+        return self._is_diverted(bundle, display_id, update=True) or self._update_all(
+            display_id, bundle
+        )
 
-        Those of this cell, or else those of the last one that showed one.
-        """
-        if self._is_diverted(bundle, display_id, update=True):
-            return True
-        owner, look = self, self._relook(display_id, bundle)
-        if look is None:
-            owner = self.displays.get(display_id, self)
-            look = None if owner is self else owner._relook(display_id, bundle)
+    def _update_all(self, display_id: str, bundle: MimeBundle) -> bool:
+        """Update the displays of all cells; whether there are any."""
+        owners = sorted(self.displays.get(display_id, ()), key=attrgetter("started_at"))
+        updated = [self._update_in(owner, display_id, bundle) for owner in owners]
+        return any(updated)
+
+    def _update_in(self, owner: Execution, display_id: str, bundle: MimeBundle) -> bool:
+        """Update the displays of one cell; whether it still shows any."""
+        look = owner._relook(display_id, bundle)
         if look is None:
             return False
         output = DisplayData(data=look.data, metadata=look.metadata)
@@ -224,6 +236,7 @@ class Execution:
 
     def clear(self, *, wait: bool = False) -> None:
         """Take away what was shown, now or once the next output comes."""
+        self._read_descriptors()
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
@@ -252,13 +265,15 @@ class Execution:
         return True
 
     def _show(self, output: Shown, display_id: str | None = None) -> None:
+        self._read_descriptors()
         with self.gate, self._lock:
             self._drain()
             self._announce_text()
             kept = self.log.show(output, display_id)
             if kept is not None:
                 if display_id is not None:
-                    self.displays[display_id] = self
+                    self._named[display_id] = self.displays.setdefault(display_id, WeakSet())
+                    self._named[display_id].add(self)
                 self._announce(OutputShown(execution_id=self.execution_id, output=kept))
 
     def read_pending(self) -> None:

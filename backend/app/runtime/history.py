@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from operator import is_
 from pathlib import Path
 from types import ModuleType
@@ -82,11 +82,6 @@ class History:
         outputs = (f"_{number}" for number in self.outputs)
         inputs = (f"_i{number}" for number in self._numbered)
         return frozenset((*self._fixed_names, *outputs, *inputs))
-
-    def recent_sources(self) -> Iterator[tuple[int, str]]:
-        """The numbers and sources of the cells that are remembered."""
-        first = max(1, len(self.sources) - self._length)
-        return ((n, self.sources[n]) for n in range(first, len(self.sources)))
 
     def bring_back(
         self, count: int, sources: Mapping[int, str], outputs: Mapping[int, Any]

@@ -22,8 +22,13 @@ class HomeThread:
         self._job: Job | None = None
         self._work = Lock()
         self._work.acquire()
-        thread = Thread(target=self._serve, name=f"nbengine-{name}", daemon=True)
-        Context().run(thread.start)
+        self._thread = Thread(target=self._serve, name=f"nbengine-{name}", daemon=True)
+        Context().run(self._thread.start)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it ended, or stayed behind in the process that this one was forked from."""
+        return not self._thread.is_alive()
 
     def start(self, job: Job) -> None:
         """Run `job` now; it must not raise, and the one before must have ended."""

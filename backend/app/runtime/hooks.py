@@ -31,6 +31,7 @@ from . import child_system, console_input, slices
 from .child_environment import CHILD_ENVIRONMENT
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
+from .ticker import TICKER
 from .tracebacks import describe
 
 _BEFORE_THE_CHECK = 4
@@ -216,3 +217,4 @@ def _forked() -> None:
     """No other thread came along into the child: what they had taken or counted is void."""
     CURRENT.set(None)
     WRITERS.__init__()  # type: ignore[misc]
+    TICKER.__init__()  # type: ignore[misc]

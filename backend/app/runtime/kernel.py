@@ -11,7 +11,7 @@ from pathlib import Path
 from time import time_ns
 from types import MappingProxyType, ModuleType
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from ..settings import Settings
 from .compiling import (
@@ -66,8 +66,8 @@ class Kernel:
         self.context = Context()
         self.loop = CellLoop()
         self.descriptors = Descriptors(pipe_reader()) if settings.own_descriptors else None
-        self.displays: WeakValueDictionary[str, Execution] = WeakValueDictionary()
-        """Which execution last showed a display of a name, while there is a record of it."""
+        self.displays: WeakValueDictionary[str, WeakSet[Execution]] = WeakValueDictionary()
+        """Which executions show a display of a name, while there are records of them."""
         self.kept: dict[str, Any] = {}
         """What output kinds remember from cell to cell."""
         self.futures = 0
@@ -90,8 +90,8 @@ class Kernel:
 
     @property
     def home(self) -> HomeThread:
-        """The thread of its own, started on first use."""
-        if self._home is None:
+        """The thread of its own, started on first use, and again in a forked process."""
+        if self._home is None or self._home.is_gone:
             self._home = HomeThread(self.notebook_id)
         return self._home
 

@@ -9,7 +9,7 @@ import copy
 import os
 import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -50,6 +50,7 @@ class LibraryStates:
         self._notebooks: dict[str, Any] = {}
         """What is the notebook's of them, while none does."""
         self._parts = (*PARTS, _own_modules())
+        self._at_each_cell = tuple(part for part in self._parts if part.exchanged)
         for part in self._parts:
             imports.when_imported(part.library, self._remember(part))
 
@@ -109,11 +110,14 @@ class LibraryStates:
     def _fresh(self, part: Part) -> Any:
         return part.fresh(sys.modules[part.library], self._baselines[part.library])
 
-    def _exchanged(self) -> Iterator[Part]:
-        return (part for part in self._known() if part.exchanged)
+    def _exchanged(self) -> list[Part]:
+        return self._imported(self._at_each_cell)
 
     def _known(self) -> list[Part]:
-        return [p for p in self._parts if p.library in self._baselines and p.library in sys.modules]
+        return self._imported(self._parts)
+
+    def _imported(self, parts: Iterable[Part]) -> list[Part]:
+        return [p for p in parts if p.library in self._baselines and p.library in sys.modules]
 
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
@@ -258,6 +262,11 @@ def _put_locale(locale: Any, state: str) -> None:
         locale.setlocale(locale.LC_ALL, state)
 
 
+def _put_console(rich: Any, console: Any) -> None:
+    """The console that everything in rich uses: it knows where it was made, and what is live."""
+    rich._console = console
+
+
 def _packed(state: tuple[int, tuple[int, ...], float | None]) -> tuple[int, Any, float | None]:
     """A state of `random` in a tenth of the memory: many notebooks each have one."""
     version, numbers, gauss = state
@@ -313,4 +322,12 @@ PARTS = (
         exchanged=True,
     ),
     Part("sympy.printing.printer", take=_take_printing, put=_put_printing),
+    Part(
+        "rich",
+        take=lambda rich: rich._console,
+        put=_put_console,
+        fresh=lambda *_: None,
+        lasts=False,
+        exchanged=True,
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TypeVar
 
 from ..models.notebook import Cut
 from ..models.outputs import (
@@ -13,6 +14,7 @@ from ..models.outputs import (
     Output,
     StreamName,
     StreamOutput,
+    joined,
 )
 from ..settings import Settings
 from .bundles import cuts_in, lost_from, size_of, within
@@ -20,6 +22,8 @@ from .folding import TerminalText
 from .stream_file import ArtifactPath, StreamFile
 from .text_window import TextWindow
 from .wording import plural
+
+D = TypeVar("D", bound=DisplayData | ExecuteResult)
 
 Shown = DisplayData | ExecuteResult | ErrorOutput
 
@@ -37,13 +41,17 @@ class Stream:
         self.left_out = 0
         self.unplaced = 0
         """Of those left out, the ones that came when the cell had shown all it may."""
+        self.is_within_line = False
+        """Whether what it has shown so far ends within a line."""
         self.file = StreamFile(limit, lambda: artifact_path(f"{name}.txt"))
 
-    def settle(self, kept: int, left_out: int) -> None:
-        """A run of text ended with so many characters kept and left out."""
+    def settle(self, text: str, kept: int, left_out: int) -> None:
+        """A run of text ended as `text`, with so many characters kept and left out."""
         self.allowance -= kept
         self.kept += kept
         self.left_out += left_out
+        if text:
+            self.is_within_line = not text.endswith("\n")
 
     def cut(self, kept: int, left_out: int) -> Cut | None:
         """What was left out, if anything, with these of a run that goes on."""
@@ -60,13 +68,19 @@ class Stream:
 
 
 class StreamRun:
-    """Text of one stream between two other outputs."""
+    """Text of one stream between two other outputs.
 
-    def __init__(self, stream: Stream) -> None:
+    Where it begins by going back over the line that the run before it left unfinished, it keeps
+    that carriage return, as Jupyter's do: `joined` makes one text of them.
+    """
+
+    def __init__(self, stream: Stream, text: str) -> None:
         self.stream = stream
+        self._return = "\r" if stream.is_within_line and text.startswith("\r") else ""
         self._screen = TerminalText()
         self._window = TextWindow(stream.allowance)
         self._fed = 0
+        self.feed(text)
 
     def feed(self, text: str) -> None:
         """Append text."""
@@ -80,10 +94,24 @@ class StreamRun:
         """The output so far, how many characters of the cell's it has and how many it lacks."""
         head, left_out, tail = self._window.shown(self._screen.text())
         text = head + self._marker(left_out) + tail if left_out else head
+        text = text and self._return + text
         return StreamOutput(name=self.stream.name, text=text), len(head) + len(tail), left_out
 
     def _marker(self, left_out: int) -> str:
         return f"\n… {self.stream.tell(left_out)} …\n"
+
+
+class NamedDisplay:
+    """A display with an id, which looks the same wherever the cell shows it."""
+
+    def __init__(self, look: DisplayData) -> None:
+        self.look = look
+        self.places = 0
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds in all places."""
+        return size_of(self.look) * self.places
 
 
 class OutputLog:
@@ -92,9 +120,9 @@ class OutputLog:
     def __init__(self, settings: Settings, artifact_path: ArtifactPath) -> None:
         self._settings = settings
         self._artifact_path = artifact_path
-        self._entries: list[StreamRun | StreamOutput | Shown] = []
+        self._entries: list[StreamRun | StreamOutput | Shown | NamedDisplay] = []
         self._streams: dict[StreamName, Stream] = {}
-        self._displays: dict[str, list[int]] = {}
+        self._displays: dict[str, NamedDisplay] = {}
         self._display_size = 0
         self._dropped = 0
         self._clear_next = False
@@ -114,44 +142,57 @@ class OutputLog:
             self._streams[name] = stream
         stream.file.record(text)
         last = self._entries[-1] if self._entries else None
-        if not (isinstance(last, StreamRun) and last.stream is stream):
-            if self._is_full():
-                stream.left_out += len(text)
-                stream.unplaced += len(text)
-                return
+        if isinstance(last, StreamRun) and last.stream is stream:
+            last.feed(text)
+        elif self._is_full():
+            stream.left_out += len(text)
+            stream.unplaced += len(text)
+        else:
             self._settle()
-            last = StreamRun(stream)
-            self._entries.append(last)
-        last.feed(text)
+            self._entries.append(StreamRun(stream, text))
 
     def show(self, output: Shown, display_id: str | None = None) -> Shown | None:
-        """Append a display, a result or an error as far as the limits allow; None if not at all."""
+        """Append a display, a result or an error as far as the limits allow; None if not at all.
+
+        Displays of the cell that have its id already come to look like it.
+        """
         self._clear_if_due()
+        if display_id is not None and isinstance(output, DisplayData):
+            return self._show_named(output, display_id)
         kept = output if isinstance(output, ErrorOutput) else self._within_limits(output)
         if kept is None:
             self._dropped += 1
             return None
         self._settle()
         self._display_size += size_of(kept)
-        if display_id is not None:
-            self._displays.setdefault(display_id, []).append(len(self._entries))
         self._entries.append(kept)
         return kept
+
+    def _show_named(self, output: DisplayData, display_id: str) -> DisplayData | None:
+        self.update(display_id, output)
+        kept = self._within_limits(output)
+        if kept is None:
+            self._dropped += 1
+            return None
+        self._settle()
+        named = self._displays.setdefault(display_id, NamedDisplay(kept))
+        named.places += 1
+        self._display_size += size_of(named.look)
+        self._entries.append(named)
+        return named.look
 
     def update(self, display_id: str, bundle: MimeBundle) -> MimeBundle | None:
         """Give every display with this id a new look, as far as the limit allows; None without one.
 
         A look for which there is no room leaves them empty.
         """
-        places = self._displays.get(display_id)
-        if not places:
+        named = self._displays.get(display_id)
+        if named is None:
             return None
-        self._display_size -= sum(size_of(self._entries[place]) for place in places)
-        look = within(bundle, self._room // len(places))
-        self._display_size += size_of(look) * len(places)
-        new = {"data": look.data, "metadata": look.metadata}
-        for place in places:
-            self._entries[place] = self._entries[place].model_copy(update=new)  # type: ignore[union-attr]
+        self._display_size -= named.size
+        look = within(bundle, self._room // named.places)
+        named.look = DisplayData(data=look.data, metadata=look.metadata)
+        self._display_size += named.size
         return look
 
     def clear(self, *, wait: bool) -> None:
@@ -162,7 +203,11 @@ class OutputLog:
 
     def outputs(self) -> tuple[list[Output], list[Cut]]:
         """Everything shown so far, and which limits cut it."""
-        outputs: list[Output] = [e for e in self._entries if not isinstance(e, StreamRun)]
+        outputs: list[Output] = [
+            entry.look if isinstance(entry, NamedDisplay) else entry
+            for entry in self._entries
+            if not isinstance(entry, StreamRun)
+        ]
         going_on = {}
         if self._entries and isinstance(last := self._entries[-1], StreamRun):
             output, kept, left_out = last.output()
@@ -195,7 +240,7 @@ class OutputLog:
         """The last run of text is over: keep its text only."""
         if self._entries and isinstance(last := self._entries[-1], StreamRun):
             output, kept, left_out = last.output()
-            last.stream.settle(kept, left_out)
+            last.stream.settle(output.text, kept, left_out)
             self._entries[-1:] = [output] if output.text else []
 
     @property
@@ -203,7 +248,7 @@ class OutputLog:
         """Bytes that more displays may hold."""
         return max(0, self._settings.display_limit - self._display_size)
 
-    def _within_limits(self, output: DisplayData | ExecuteResult) -> Shown | None:
+    def _within_limits(self, output: D) -> D | None:
         if self._is_full():
             return None
         kept = within(output, self._room)
@@ -232,5 +277,5 @@ def _seen(outputs: list[Output]) -> list[Output]:
         if name is None or len(run) == 1:
             seen += run
         else:
-            seen.append(StreamOutput(name=name, text="".join(o.text for o in run)))  # type: ignore[union-attr]
+            seen.append(StreamOutput(name=name, text=joined(o.text for o in run)))  # type: ignore[union-attr]
     return seen

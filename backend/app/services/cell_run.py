@@ -53,8 +53,8 @@ class Steps(NamedTuple):
     """Every representation of a value."""
     capture_end: Callable[[CellRun], None]
     """Looks at what the cell leaves behind and fills in the record."""
-    foresee: Callable[[Iterable[CodeType], Mapping[str, object]], bool] | None = None
-    """Whether a cell will do nothing but bind names, as far as anybody wants to know."""
+    foresee: Callable[[Kernel, Iterable[CodeType]], bool] | None = None
+    """Told of the code that is about to run; whether it will do nothing but bind names."""
 
 
 class CellRun:
@@ -139,6 +139,8 @@ class CellRun:
         kernel.loop.leave()
         self.record.duration = perf_counter() - self._began
         execution.end()
+        if execution.gate.reason is not None:
+            _forget_interrupt()
         self.compiled = self._raised = None
         if kernel.running is execution:
             kernel.running = None
@@ -193,24 +195,25 @@ class CellRun:
             return
         if self._stores:
             execution.execution_count = kernel.count(self.request.source)
-        compiled = kernel.context.run(kernel.compile, self.request.source, execution.filename)
+        try:
+            compiled = kernel.context.run(kernel.compile, self.request.source, execution.filename)
+        except SyntaxError:
+            kernel.context.run(self._tell_start, self.request.source)
+            raise
         self.compiled = compiled
         kernel.futures = compiled.futures
         if compiled.source is not self.request.source and self._stores:
             kernel.history.translate_input(execution.execution_count, compiled.source)
         execution.show_result = self._show_result
-        if kernel.bridge.made is None:
-            self._take_steps(compiled)
-        else:
-            kernel.context.run(self._tell_start, compiled)
-            self._take_steps(compiled)
+        kernel.context.run(self._tell_start, compiled.source)
+        self._take_steps(compiled)
 
     def _take_steps(self, compiled: CompiledCell) -> None:
         """Run the parts of the cell, each with what it shows; the history's names do not count."""
         kernel = self.kernel
         sees_loop = self._sees_running_loop(compiled)
         if self._steps.foresee is not None:
-            self.only_binds = self._steps.foresee(compiled.code, kernel.namespace)
+            self.only_binds = self._steps.foresee(kernel, compiled.code)
         difference = NamespaceDiff(kernel.namespace, compiled.code)
         shown = None
         try:
@@ -246,11 +249,13 @@ class CellRun:
         names = touched_names(compiled.code, kernel.namespace)
         return needs_running_loop(names | {"asyncio"})
 
-    def _tell_start(self, compiled: CompiledCell) -> None:
+    def _tell_start(self, python: str) -> None:
         """Those who asked IPython to be told of cells hear of this one."""
-        source, silent = self.request.source, self.request.silent
-        tell = self.kernel.bridge.shell.before_cell
-        self._heed_stop(partial(tell, source, compiled.source, silent=silent, stores=self._stores))
+        shell = self.kernel.bridge.made
+        if shell is not None:
+            source, silent = self.request.source, self.request.silent
+            tell = partial(shell.before_cell, source, python)
+            self._heed_stop(partial(tell, silent=silent, stores=self._stores))
 
     def _tell_end(self) -> None:
         """The same when its code is done, or has failed."""
@@ -269,6 +274,8 @@ class CellRun:
 
     def _show_result(self, value: Any) -> None:
         self.kernel.history.add_output(self.execution.execution_count, value)
+        if self.kernel.bridge.made is not None:
+            self.kernel.bridge.made.has_value(value)
         self._steps.show_result(value, self.execution)
 
     def _evaluate_expressions(self) -> None:
@@ -293,3 +300,11 @@ class CellRun:
         if kernel.loop.exists:
             kernel.loop.spin()
         kernel.context.run(self._steps.capture_end, self)
+
+
+def _forget_interrupt() -> None:
+    """The process is not to end as if it had been interrupted, which only the cell was.
+
+    CPython remembers a KeyboardInterrupt that has left an `exec` of text, until the next one.
+    """
+    exec("")

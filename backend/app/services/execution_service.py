@@ -6,8 +6,9 @@ import itertools
 import logging
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from ..errors import (
 )
 from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import CellError, ExecutionResult
+from ..models.snapshot import SnapshotInfo
 from ..models.tables import Table
 from ..names import check_cell_id, check_id
 from ..runtime.assistance.assistant import Assistant
@@ -238,10 +240,55 @@ class ExecutionService:
         if kernel is None:
             return
         _refuse_own(kernel, "restart")
-        self._kernels.renew(kernel)
-        self._end(kernel)
-        if self._states is not None:
+        if self._states is None:
+            self._replace(kernel)
+            return
+        with self._states.turn(notebook_id):
+            self._replace(kernel)
             self._states.forget(kernel, discard=True)
+
+    @property
+    def states(self) -> StatePersistenceService:
+        """The snapshots of the notebooks: which there are, what is in them, how they differ.
+
+        Raises:
+            InvalidInputError: the setting `snapshots` is off.
+        """
+        if self._states is None:
+            raise InvalidInputError(
+                "No snapshots are taken: ExecutionService(snapshots=True) or NBENGINE_SNAPSHOTS=1."
+            )
+        return self._states
+
+    def restore_state(
+        self, notebook_id: str, snapshot_id: int | None = None
+    ) -> SnapshotInfo | None:
+        """Give the notebook the variables of a snapshot, by default those of its last one.
+
+        A cell that still runs is interrupted or left; the next cell finds the variables.
+
+        Returns:
+            The snapshot; None if the notebook has none to go on from and begins with nothing.
+
+        Raises:
+            InvalidInputError: the setting `snapshots` is off.
+            UnknownSnapshotError: there is no such snapshot, or no state of this notebook.
+            SnapshotError: it cannot be used; names an older one that can.
+            StateLockedError: another process has the notebook.
+            ReentryError: a cell of this notebook called this itself.
+        """
+        return self._take_back(notebook_id, partial(self.states.find, snapshot_id=snapshot_id))
+
+    def undo(self, notebook_id: str) -> SnapshotInfo | None:
+        """Give the notebook the variables that it had before its last cell that was saved.
+
+        Returns:
+            The snapshot; None if that was the first: the notebook begins with nothing.
+
+        Raises:
+            As `restore_state`; UnknownSnapshotError also where there is nothing to undo.
+        """
+        return self._take_back(notebook_id, self.states.before)
 
     def close(self) -> None:
         """Interrupt what runs, forget every notebook, give the process back to the host."""
@@ -334,6 +381,26 @@ class ExecutionService:
             return True
         self._quarantine(kernel, execution)
         return False
+
+    def _take_back(
+        self, notebook_id: str, choose: Callable[[str], int | None]
+    ) -> SnapshotInfo | None:
+        """Let the notebook go on from another snapshot; nothing is touched if there is none."""
+        kernel = self._kernels.find(notebook_id)
+        if kernel is not None:
+            _refuse_own(kernel, "take back")
+        with self.states.turn(notebook_id):
+            snapshot_id = choose(notebook_id)
+            kernel = self._kernels.find(notebook_id)
+            if kernel is not None:
+                self._replace(kernel)
+                self.states.forget(kernel, discard=False)
+            return self.states.go_back(notebook_id, snapshot_id)
+
+    def _replace(self, kernel: Kernel) -> None:
+        """Another kernel takes the place of this one, which ends."""
+        self._kernels.renew(kernel)
+        self._end(kernel)
 
     def _end(self, kernel: Kernel) -> None:
         """Close a kernel that is nobody's any more, and with it what it runs."""

@@ -28,7 +28,7 @@ class RunRecord:
     duration: float = 0.0
     """Seconds."""
     aborted: bool = False
-    """Whether the notebook was restarted or closed before it was this cell's turn."""
+    """Whether it was not run: its notebook was restarted or closed, or a cell failed, before."""
 
     @property
     def size(self) -> int:

@@ -25,10 +25,11 @@ def reduce_array(array: Any) -> Any:
 
 
 def owner(memory: Any, shape: Any, dtype: Any, order: Any) -> Any:
-    """An array over memory that is its alone."""
+    """An array over memory that is its alone, which its base tells from memory of the user's."""
     import numpy as np
 
-    return np.ndarray(shape, dtype, memory, order=order)
+    buffer: Any = pickle.PickleBuffer(memory)
+    return np.ndarray(shape, dtype, buffer, order=order)
 
 
 def view(

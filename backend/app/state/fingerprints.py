@@ -39,7 +39,8 @@ _Key = tuple[int, int]
 class _Known:
     """A buffer as it was at the last look."""
 
-    owner: Glance
+    owner: Glance | None
+    """None until the first look at memory that was mapped."""
     watch: Watch
     digests: tuple[bytes, ...]
     edges: tuple[bytes, bytes]
@@ -80,6 +81,17 @@ class Fingerprints:
                 return self._all(data)
             return self._remembered(data, _keeper(owner))
 
+    def adopt(self, view: Any, digests: tuple[bytes, ...]) -> None:
+        """A private mapping of stored content that nobody has written to yet, and its digests."""
+        with PickleBuffer(view).raw() as data:
+            key = _address(data), data.nbytes
+            if data.nbytes < _WATCHED_FROM or key in self._known:
+                return
+            watch = (self._pages or written_pages()).watch_file(*key)
+            if watch is not None:
+                edges = _edges(data, watch.start - key[0], watch.stop - key[0])
+                self._known[key] = _Known(None, watch, digests, edges)
+
     def forget(self) -> None:
         """Remember nothing, and let all memory go unwatched."""
         while self._known:
@@ -89,8 +101,10 @@ class Fingerprints:
         self._bury()
         key = _address(data), data.nbytes
         known = self._known.get(key)
-        if known is not None and known.owner() is not owner:
-            self._drop(key)
+        if known is not None:
+            known.owner = known.owner or self._glance(key, owner)
+            if known.owner is None or known.owner() is not owner:
+                self._drop(key)
         known = self._known.pop(key, None) or self._begun(key, owner)
         if known is None:
             return self._all(data)
@@ -105,7 +119,7 @@ class Fingerprints:
         before, known.digests = known.digests, ()
         written = known.watch.written()
         start, stop = known.watch.start - address, known.watch.stop - address
-        edges = bytes(data[:start]), bytes(data[stop:])
+        edges = _edges(data, start, stop)
         if written is None or not before:
             digests = self._all(data)
         else:
@@ -136,19 +150,25 @@ class Fingerprints:
 
     def _begun(self, key: _Key, owner: object) -> _Known | None:
         """A buffer of which nothing is known yet, if it can be watched."""
-        try:
-            glance = Glance(owner, partial(_note_orphan, self._orphans, key))
-        except TypeError:
+        glance = self._glance(key, owner)
+        if glance is None:
             return None
         watch = (self._pages or written_pages()).watch(*key)
         return _Known(glance, watch, (), (b"", b"")) if watch else None
+
+    def _glance(self, key: _Key, owner: object) -> Glance | None:
+        """A look at the owner while it lives; None of what knows no weak references."""
+        try:
+            return Glance(owner, partial(_note_orphan, self._orphans, key))
+        except TypeError:
+            return None
 
     def _bury(self) -> None:
         """Forget buffers whose owner has died since."""
         while self._orphans:
             key = self._orphans.pop()
             known = self._known.get(key)
-            if known is not None and known.owner() is None:
+            if known is not None and known.owner is not None and known.owner() is None:
                 self._drop(key)
 
     def _drop(self, key: _Key) -> None:
@@ -168,6 +188,10 @@ def _keeper(owner: object) -> object:
             break
         owner = owner.base
     return owner
+
+
+def _edges(data: memoryview, start: int, stop: int) -> tuple[bytes, bytes]:
+    return bytes(data[:start]), bytes(data[stop:])
 
 
 def _address(data: memoryview) -> int:

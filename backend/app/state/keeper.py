@@ -6,17 +6,20 @@ import json
 import linecache
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 from blake3 import blake3
 from pydantic import JsonValue
 
+from .about import about
 from .fingerprints import CHUNK, Fingerprints
-from .lost import Lost
+from .loading import Loading
 from .partition import Group, Partition
-from .pickling import Space, StateUnpickler
+from .pickling import Pickled, Space
 from .records import BufferRecord, Cause, Change, Digest, GroupRecord, Snapshot
 from .store import Store
+from .touch import Touch
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Restored:
 class _Draft:
     """What a save is going to write."""
 
+    values: Mapping[str, Any]
     groups: dict[str, GroupRecord] = field(default_factory=dict)
     pickles: dict[Digest, bytes] = field(default_factory=dict)
     chunks: list[tuple[Digest, memoryview]] = field(default_factory=list)
@@ -54,54 +58,91 @@ class Keeper:
         """What the head of the store says of each group."""
         self._bindings: dict[str, str] = {}
         self._unsaved: dict[str, str] = {}
-        self._due: set[str] = set()
-        """Names to be looked at again, because what came of the last look was not stored."""
+        self._in_step = False
+        """Whether the head of the store is what the variables are."""
+        self._was_in_step = False
+        self._touch = Touch()
+
+    def begin(self) -> None:
+        """A cell is about to run: until it is saved, nobody knows what it has done."""
+        self._was_in_step, self._in_step = self._in_step, False
+
+    def foresee(self, codes: Iterable[CodeType]) -> bool:
+        """This code is about to run; whether it does nothing but bind names."""
+        self._touch.enter(codes, self._space.namespace)
+        return self._touch.only_binds
 
     def save(
         self,
         values: Mapping[str, Any],
-        touched: Iterable[str],
+        bound: Iterable[str],
         cause: Cause,
         extras: Mapping[str, JsonValue] | None = None,
+        *,
+        quiet: bool = True,
     ) -> Snapshot:
         """A new snapshot.
 
         Args:
             values: the notebook's variables.
-            touched: names that are bound anew or may have changed in place; those that are new
-                or gone are seen.
+            bound: names that are bound anew; those that are new or gone are seen.
             cause: the cell.
             extras: what else belongs to the state; None if it is as before.
+            quiet: whether no thread of an earlier cell is running.
 
         Raises:
             StorageError: it could not be stored; the next save catches up.
         """
-        known = self._bindings.keys() | self._unsaved.keys()
-        touched = self._due | set(touched) | (values.keys() ^ known)
+        try:
+            return self._save(values, self._touched(values, set(bound), quiet=quiet), cause, extras)
+        except BaseException:
+            self._was_in_step = False  # half a look, or one that was not stored, is none
+            self.partition = Partition(self._space)
+            raise
+
+    def _save(
+        self,
+        values: Mapping[str, Any],
+        touched: set[str],
+        cause: Cause,
+        extras: Mapping[str, JsonValue] | None,
+    ) -> Snapshot:
         look = self.partition.look(values, touched)
-        self._due = touched.union(*map(self.partition.names, look.pickled.values()))
-        draft, dropped = _Draft(), look.gone & self._records.keys()
-        for key, group in look.pickled.items():
-            if not self._draft(group, draft):
-                dropped |= {key} & self._records.keys()
-        bound = dict(self._placed(self._due))
-        unbound = [name for name in self._due & self._bindings.keys() if name not in bound]
-        unsaved = self._unsaved_after(values)
-        snapshot = self.store.commit(
-            Change(
-                bindings={n: key for n, key in bound.items() if self._bindings.get(n) != key},
-                unbound=unbound,
-                groups=draft.groups,
-                dropped=dropped,
-                extras=extras,
-                unsaved=None if unsaved == self._unsaved else unsaved,
-            ),
-            cause,
-            draft.pickles,
-            draft.chunks,
+        draft = _Draft(values)
+        names = touched.union(*map(self.partition.names, look.pickled.values()))
+        refused = {key for key, group in look.pickled.items() if not self._draft(group, draft)}
+        kept = self.partition.groups.keys() - refused
+        bound = dict(self._placed(names))
+        unsaved = self._unsaved_after(values, names)
+        change = Change(
+            bindings={name: key for name, key in bound.items() if self._bindings.get(name) != key},
+            unbound=[name for name in names & self._bindings.keys() if name not in bound],
+            groups=draft.groups,
+            dropped=self._records.keys() - kept,
+            extras=extras,
+            unsaved=None if unsaved == self._unsaved else unsaved,
         )
+        snapshot = self.store.commit(change, cause, draft.pickles, draft.chunks)
         self._note(snapshot, unsaved)
         return snapshot
+
+    def _touched(self, values: Mapping[str, Any], bound: set[str], *, quiet: bool) -> set[str]:
+        """Names whose values have to be looked at.
+
+        All of them, but for a cell that only binds names, and for what is so large that a look
+        would cost something, if nobody can have got at it.
+        """
+        known = self._bindings.keys() | self._unsaved.keys()
+        if not self._was_in_step:
+            return known | values.keys()
+        touched = bound | (values.keys() ^ known)
+        if self._touch.only_binds and quiet:
+            return touched
+        spared: set[str] = set()
+        for group in self.partition.groups.values():
+            if group.sealed and not self._touch.reaches(names := self.partition.names(group)):
+                spared.update(names)
+        return touched | (values.keys() - spared)
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """The variables as they were; also what the next save starts from.
@@ -110,7 +151,8 @@ class Keeper:
         """
         self.partition = Partition(self._space)
         self._note(snapshot, dict(snapshot.unsaved))
-        loading = _Loading(self.store, self._space, snapshot, self.partition)
+        self._touch = Touch()
+        loading = Loading(snapshot, self.store, self.partition, self._fingerprints, self._touch)
         values: dict[str, Any] = {}
         for name in snapshot.bindings:
             loaded = loading.value(name)
@@ -130,7 +172,7 @@ class Keeper:
             memory = buffer.raw()
             chunks = self._fingerprints.digests(buffer, memory.obj)
             buffers.append(BufferRecord(memory.nbytes, chunks, memory.readonly))
-        record = GroupRecord(digest, tuple(buffers), self._describe(group, pickled.filenames))
+        record = GroupRecord(digest, tuple(buffers), self._describe(group, pickled, draft.values))
         before = self._records.get(group.key)
         if before == record:
             return True
@@ -142,14 +184,17 @@ class Keeper:
             draft.chunks += _new_chunks(buffer.raw(), kept.chunks, known)
         return True
 
-    def _describe(self, group: Group, filenames: Iterable[str]) -> str:
-        """What a restore needs to know of a group beside its pickle."""
-        sources = {name: "".join(linecache.getlines(name)) for name in filenames}
+    def _describe(self, group: Group, pickled: Pickled, values: Mapping[str, Any]) -> str:
+        """What a restore, or who only looks, needs to know of a group beside its pickle."""
+        sources = {name: "".join(linecache.getlines(name)) for name in pickled.filenames}
+        places = self.partition.places(group)
         return json.dumps(
             {
-                "names": self.partition.places(group),
+                "names": places,
+                "about": {name: about(values[name]) for name in places},
+                "bytes": len(pickled.data),
                 "definitions": self.partition.definitions(group),
-                "sources": {name: text for name, text in sorted(sources.items()) if text},
+                "sources": dict(sorted(sources.items())),
             },
             separators=(",", ":"),
         )
@@ -160,9 +205,9 @@ class Keeper:
             if place is not None:
                 yield name, place[0]
 
-    def _unsaved_after(self, values: Collection[str]) -> dict[str, str]:
-        unsaved = {n: why for n, why in self._unsaved.items() if n in values and n not in self._due}
-        for name in self._due:
+    def _unsaved_after(self, values: Collection[str], looked_at: Collection[str]) -> dict[str, str]:
+        unsaved = {n: why for n, why in self._unsaved.items() if n in values and n not in looked_at}
+        for name in looked_at:
             reason = self.partition.refusal(name)
             if reason is not None:
                 unsaved[name] = reason
@@ -171,79 +216,7 @@ class Keeper:
     def _note(self, snapshot: Snapshot, unsaved: dict[str, str]) -> None:
         self._records, self._bindings = dict(snapshot.groups), dict(snapshot.bindings)
         self._unsaved = unsaved
-        self._due = set()
-
-
-class _Loading:
-    """Brings back the groups of one snapshot, each when it is first asked for."""
-
-    def __init__(
-        self, store: Store, space: Space, snapshot: Snapshot, partition: Partition
-    ) -> None:
-        self.lost: dict[str, str] = {}
-        self._store = store
-        self._space = space
-        self._snapshot = snapshot
-        self._partition = partition
-        self._notes = {key: json.loads(record.note) for key, record in snapshot.groups.items()}
-        self._home = {d: key for key, note in self._notes.items() for d in note["definitions"]}
-        self._groups: dict[str, tuple[Group, tuple[Any, ...]] | None] = {}
-
-    def value(self, name: str) -> tuple[Any] | None:
-        """The value of a name in a tuple; None if it cannot be had, which is noted."""
-        key = self._snapshot.bindings[name]
-        loaded = self._load(key)
-        if loaded is None:
-            return None
-        value = loaded[1][self._notes[key]["names"][name]]
-        if isinstance(value, Lost):
-            self.lost[name] = value.reason
-            return None
-        return (value,)
-
-    def adopt(self) -> None:
-        """Tell the partition of the groups, now that all definitions are known."""
-        for key, loaded in self._groups.items():
-            if loaded is not None:
-                group, values = loaded
-                places = self._notes[key]["names"]
-                self._partition.adopt(group, {name: values[at] for name, at in places.items()})
-
-    def _define(self, key: str) -> Any:
-        home = self._home[key]
-        loaded = self._load(home)
-        if loaded is None:
-            raise LookupError(f"what it needs from group {home} is not there")
-        return loaded[1][self._notes[home]["definitions"][key]]
-
-    def _load(self, key: str) -> tuple[Group, tuple[Any, ...]] | None:
-        if key not in self._groups:
-            self._groups[key] = None  # a circle would end here: the partition makes none
-            try:
-                self._groups[key] = self._read(key)
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
-                self.lost.update(dict.fromkeys(self._notes[key]["names"], reason))
-        return self._groups[key]
-
-    def _read(self, key: str) -> tuple[Group, tuple[Any, ...]]:
-        record, note = self._snapshot.groups[key], self._notes[key]
-        for filename, text in note["sources"].items():
-            linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-        references: set[str] = set()
-
-        def define(wanted: str) -> Any:
-            references.add(wanted)
-            return self._define(wanted)
-
-        buffers = [self._store.map_buffer(buffer) for buffer in record.buffers]
-        data = self._store.read_pickle(record.pickle)
-        unpickler = StateUnpickler(data, self._space, define, buffers)
-        values = unpickler.load()
-        for definition, place in note["definitions"].items():
-            self._partition.registry.add(values[place], definition)
-        group = Group.restored(key, values, unpickler.memo.copy().values(), references)
-        return group, values
+        self._in_step = True
 
 
 def _new_chunks(

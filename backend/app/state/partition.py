@@ -23,11 +23,13 @@ import types
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from time import perf_counter
 from typing import Any
 
 from .definitions import Registry
 from .pickling import Pickled, Space, dump, is_importable
+from .seal import is_sealed
 
 _IMMUTABLE = frozenset({
     type(None), bool, int, float, complex, type(...), type(NotImplemented), range, slice,
@@ -37,6 +39,12 @@ _IMMUTABLE = frozenset({
     type(pathlib.Path()), pathlib.PurePosixPath, pathlib.PureWindowsPath,
 })  # fmt: skip
 """Types whose values may be there twice after a restore: nobody can tell but by `is`."""
+COSTLY = 0.002
+"""Seconds of pickling from which it pays to find out whether a look can be spared."""
+_HOLDERS = 2
+"""The namespace, and the mapping of values that is looked at."""
+_PLAIN = frozenset({list, dict, set, bytearray})
+"""Types whose values always matter."""
 _SHORT = 1024
 """Length of strings and bytes below which the same holds for them."""
 
@@ -58,6 +66,8 @@ class Group:
     """Keys of the definitions that it holds."""
     seconds: float = 0.0
     """What it cost to pickle."""
+    sealed: bool = False
+    """Whether nobody can get at what is in it but by its names."""
     refusal: str | None = None
     """Why it cannot be saved at all."""
     lost: str | None = None
@@ -106,6 +116,8 @@ class Partition:
         self._dissolved: set[str] = set()
         """Keys of the groups that were taken apart in this look."""
         self._numbers = itertools.count(1)
+        self._taken: set[str] = set()
+        """Keys that groups have, or had: none is given to another."""
 
     def look(self, values: Mapping[str, Any], touched: Iterable[str]) -> Look:
         """Pickle what these names are bound to, and whatever shares objects with that.
@@ -119,6 +131,9 @@ class Partition:
         pending = self._leave(set(self._bind(values, touched)))
         self._settle(pending, values, result)
         self._drop_unused(result)
+        for group in result.pickled.values():
+            if group.pickled is not None and group.pickled.owned:
+                group.sealed = self._is_sealed(group, group.pickled)
         result.gone = self._dissolved - self.groups.keys()
         self._left.clear()
         return result
@@ -208,7 +223,8 @@ class Partition:
             if root in singles or (value := self._value(root, values)) is None:
                 continue
             single = singles[root] = self._pickle({root: value[0]})
-            sharing = {owner.roots[0] for m in single.members if (owner := self._owner_of.get(m))}
+            shared = single.members & self._owner_of.keys()
+            sharing = {self._owner_of[member].roots[0] for member in shared}
             queue.extend(self._leave(sharing))
         for roots in _connected(singles):
             group = singles[roots[0]] if len(roots) == 1 else self._joint(roots, values)
@@ -228,6 +244,14 @@ class Partition:
             return (values[name],)
         definition = self.registry.at(root)  # others may need it although it has no name any more
         return None if definition is None else (definition,)
+
+    def _is_sealed(self, group: Group, pickled: Pickled) -> bool:
+        """Whether only the namespace, and who looks at it now, have what is in the group."""
+        members, pickled.owned = pickled.owned, {}
+        if len(members) > len(group.members):
+            members = {key: members[key] for key in group.members}
+        held = {root: _HOLDERS * len(self._names.get(root, ())) for root in group.roots}
+        return is_sealed(members, held)
 
     def _joint(self, roots: Iterable[int], values: Mapping[str, Any]) -> Group:
         found = {root: value[0] for root in roots if (value := self._value(root, values))}
@@ -249,18 +273,20 @@ class Partition:
         lost = (f"without its {kind}: {why}" for kind, why in pickled.lost.items())
         group.lost = "; ".join(lost) or None
         group.members = frozenset(_shareable(pickled.owned))
-        pickled.owned = {}
+        if group.seconds < COSTLY:
+            pickled.owned = {}
         return group
 
     def _put(self, group: Group) -> None:
         keys = (self._left.pop(root, "") for root in group.roots)
         group.key = group.key or next((key for key in keys if key), "") or self._new_key()
         self.groups[group.key] = group
+        self._taken.add(group.key)
         self._group_of.update(dict.fromkeys(group.roots, group))
         self._owner_of.update(dict.fromkeys(group.members, group))
 
     def _new_key(self) -> str:
-        return next(key for n in self._numbers if (key := f"g{n}") not in self.groups)
+        return next(key for n in self._numbers if (key := f"g{n}") not in self._taken)
 
     def _dissolve(self, group: Group) -> None:
         if self.groups.pop(group.key, None) is None:
@@ -269,8 +295,8 @@ class Partition:
         self._left.update(dict.fromkeys(group.roots[:1], group.key))
         for root in group.roots:
             self._group_of.pop(root, None)
-        for member in group.members:
-            self._owner_of.pop(member, None)
+        for member in group.members & self._owner_of.keys():
+            del self._owner_of[member]
 
     def _drop_unused(self, result: Look) -> None:
         """Let go of definitions that neither a name nor another group needs any more."""
@@ -319,6 +345,9 @@ def _reached(group: Group, home: Mapping[str, Group]) -> list[Group]:
 
 def _connected(singles: Mapping[int, Group]) -> list[list[int]]:
     """Roots in sets that share no member with another set."""
+    sizes = (len(group.members) for group in singles.values())
+    if len(frozenset().union(*(group.members for group in singles.values()))) == sum(sizes):
+        return [[root] for root in singles]
     leader = {root: root for root in singles}
 
     def lead(root: int) -> int:
@@ -338,6 +367,13 @@ def _connected(singles: Mapping[int, Group]) -> list[list[int]]:
 
 def _shareable(owned: Mapping[int, Any]) -> Iterator[int]:
     """Ids of the objects of which it matters whether they are the same."""
+    # Most objects are of kinds of which nothing has to be asked.
+    plain = compress(owned, map(_PLAIN.__contains__, map(type, owned.values())))
+    yield from plain
+    yield from _more_shareable({k: v for k, v in owned.items() if type(v) not in _PLAIN})
+
+
+def _more_shareable(owned: Mapping[int, Any]) -> Iterator[int]:
     numpy = sys.modules.get("numpy")
     dtypes = () if numpy is None else (numpy.dtype,)
     for key, value in owned.items():

@@ -65,6 +65,7 @@ class Cause:
 
     cell_id: str
     execution_count: int
+    source: str = ""
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ PROTOCOL = 5
 _UNSEEN = object()
 _DEPTH = 4
 """Arguments of arguments that are looked at to find one that cannot be saved."""
-_HEAP_TYPE = 1 << 9
+_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _LEFT_TO_PICKLE = frozenset({
     type(None), bool, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset,
     pickle.PickleBuffer, types.FunctionType, type,
@@ -139,7 +139,7 @@ class Saving:
             return pointer
         if is_importable(cls):
             return NotImplemented
-        if not cls.__flags__ & _HEAP_TYPE:
+        if _is_built_in(cls):
             self.pointed.add(id(cls))
             return _reduce_built_in(cls)
         self._note_code(vars(cls).values())
@@ -215,9 +215,14 @@ class Saving:
     def _check_class(self, cls: type) -> None:
         if cls not in self._sound:
             for part in {*cls.__mro__, *map(type, cls.__mro__)}:
-                if not part.__flags__ & _HEAP_TYPE and not is_importable(part):
+                if _is_built_in(part) and not is_importable(part):
                     _reduce_built_in(part)
             self._sound.add(cls)
+
+
+def _is_built_in(cls: type) -> bool:
+    """Whether a class was not made by Python code, and cannot be by any."""
+    return cls.__flags__ & (_HEAP_TYPE | _IMMUTABLE_TYPE) != _HEAP_TYPE
 
 
 def _reduce_built_in(cls: type) -> Any:

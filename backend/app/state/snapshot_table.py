@@ -27,6 +27,8 @@ _COLUMNS = "id, base, retired, key_id, signature, body"
 _INSERT = f"INSERT INTO snapshot ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _AS_BYTES = "CAST(key_id AS BLOB), CAST(signature AS BLOB), CAST(body AS BLOB)"
 _SELECT = f"SELECT id, base, retired, {_AS_BYTES} FROM snapshot"
+_BELOW = "(SELECT CAST(signature AS BLOB) FROM snapshot AS below WHERE below.id = snapshot.base)"
+_ONE = f"SELECT id, base, retired, {_AS_BYTES}, {_BELOW} FROM snapshot WHERE id = ?"
 _CHAIN = f"""
 WITH RECURSIVE chain (link, below) AS (
     SELECT id, base FROM snapshot WHERE id = ?
@@ -143,6 +145,17 @@ class SnapshotTable:
             if not row.retired:
                 yield row.id, tip.snapshot if isinstance(tip, Tip) else tip
 
+    def lineage(self, snapshot_id: int) -> Iterator[SnapshotInfo]:
+        """A snapshot and those that it came after, newest first, as far as they can be trusted."""
+        wanted: int | None = snapshot_id
+        while wanted is not None and (found := self._database.row(_ONE, (wanted,))):
+            row, below = Row(*found[:-1]), found[-1]
+            if row.key_id != self._signer.key_id or not _holds(self._signer, row, below):
+                return
+            info = decode(row.body).info
+            yield info
+            wanted = info.parent
+
     def drop(self, ids: Collection[int]) -> None:
         """Take snapshots out; nothing that stays may be based on them."""
         self._database.for_each("DELETE FROM snapshot WHERE id = ?", ((id,) for id in ids))
@@ -225,6 +238,7 @@ def _info(id: int, tip: Tip | None, cause: Cause, written: int) -> SnapshotInfo:
         parent=tip.snapshot.id if tip else None,
         cell_id=cause.cell_id,
         execution_count=cause.execution_count,
+        source=cause.source,
         time=datetime.now(UTC),
         bytes_written=written,
         added=cause.added,

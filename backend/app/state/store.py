@@ -14,6 +14,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType, TracebackType
@@ -145,6 +146,14 @@ class Store:
         with self._doing("read"):
             states = (state for _, state in self._table.states())
             return [state.info for state in states if isinstance(state, Snapshot)]
+
+    def lineage(self, snapshot: Snapshot, count: int) -> list[SnapshotInfo]:
+        """A snapshot and those that it came after, newest first, no more than so many.
+
+        Those that one cannot go back to any more are among them as long as they are on disk.
+        """
+        with self._doing("read"):
+            return list(islice(self._table.lineage(snapshot.info.id), count))
 
     def commit(
         self,

@@ -8,9 +8,10 @@ Source of names and numbers: linux/userfaultfd.h and linux/fs.h.
 
 What it can be trusted with:
 
-- Only private anonymous memory is watched. What lies in a file or is shared can change from
-  outside without a write of this process.
+- Only private memory is watched, and of files only those of which the asker says that nobody
+  changes them. What is shared can change from outside without a write of this process.
 - Pages that are not there count as written: the memory may have been given back and be zero now.
+  Those of a file come from the file again.
 - A mapping that was removed takes its registration with it. Whatever comes to lie at the address is
   unknown until it was registered anew, and then all of it counts as written, for everyone who
   watches the address. Memory that was freed but stayed mapped goes on being watched, so that a new
@@ -56,6 +57,7 @@ class Watch:
         """Address after the last whole page in the range."""
         self.is_registered = False
         self.is_sure = False
+        self.is_of_file = False
         self.pending: list[Span] = []
         self.neighbours: list[Watch] = []
         self._pages = pages
@@ -119,6 +121,22 @@ class WrittenPages:
             self._watches.add(watch)
         return watch
 
+    def watch_file(self, address: int, length: int) -> Watch | None:
+        """An eye on a private mapping of a file that never changes; None if it cannot be watched.
+
+        What the first `written` says counts from now: until then the content is the file's.
+        """
+        watch = self.watch(address, length)
+        if watch is None or self._kernel is None:
+            return None
+        try:
+            self._kernel.protect(watch.start, watch.stop)
+        except OSError:
+            watch.end()
+            return None
+        watch.is_registered = watch.is_sure = watch.is_of_file = True
+        return watch
+
     def ask(self, watch: Watch) -> list[Span] | None:
         """What `Watch.written` answers."""
         if not self.available():
@@ -160,14 +178,18 @@ class WrittenPages:
     def _scan(self, watch: Watch) -> list[Span] | None:
         """Everything in the range that was written; it is registered first if it is not yet."""
         assert self._kernel is not None
-        for attempt in (self._kernel.scan, self._kernel.register)[not watch.is_registered :]:
-            try:
-                spans = list(attempt(watch.start, watch.stop))
-            except OSError:
-                continue
-            watch.is_registered = True
-            return spans
-        return None
+        start, stop = watch.start, watch.stop
+        try:
+            if watch.is_registered:
+                return list(self._kernel.scan(start, stop, absent_too=not watch.is_of_file))
+        except OSError:
+            watch.is_of_file = False
+        try:
+            spans = list(self._kernel.register(start, stop))
+        except OSError:
+            return None
+        watch.is_registered = True
+        return spans
 
     def _end(self, watch: Watch) -> None:
         assert self._kernel is not None
@@ -273,6 +295,12 @@ class _Kernel:
         fcntl.ioctl(self._fault, _WRITEPROTECT, struct.pack("3Q", start, length, 0))
         return self.scan(start, stop)
 
+    def protect(self, start: int, stop: int) -> None:
+        """Let the kernel keep book of a private mapping of a file; none of it is written yet."""
+        length = stop - start
+        fcntl.ioctl(self._fault, _REGISTER, struct.pack("4Q", start, length, _REGISTER_WP, 0))
+        fcntl.ioctl(self._fault, _WRITEPROTECT, struct.pack("3Q", start, length, 1))
+
     def release(self, start: int, stop: int) -> None:
         """Keep no book any more; memory that is gone needs none."""
         try:
@@ -280,11 +308,11 @@ class _Kernel:
         except OSError:
             pass
 
-    def scan(self, start: int, stop: int) -> Iterator[Span]:
-        """Pages that were written or are not there, and protect them again."""
+    def scan(self, start: int, stop: int, *, absent_too: bool = True) -> Iterator[Span]:
+        """Pages that were written, or are not there, and protect them again."""
         flags = _SCAN_PROTECTS | _SCAN_REFUSES_UNREGISTERED
-        regions = self._regions
-        asked = (0, ctypes.addressof(regions), _REGIONS, 0, _PRESENT, 0, _WRITTEN | _PRESENT, 0)
+        regions, inverted = self._regions, _PRESENT if absent_too else 0
+        asked = (0, ctypes.addressof(regions), _REGIONS, 0, inverted, 0, _WRITTEN | inverted, 0)
         while start < stop:
             call = bytearray(struct.pack("12Q", 96, flags, start, stop, *asked))
             count = 3 * fcntl.ioctl(self._pagemap, _PAGEMAP_SCAN, call)

@@ -75,6 +75,16 @@ def test_the_users_renderer_decides(show: Show, chart: alt.Chart) -> None:
     assert set(data) == {"text/plain", "application/vnd.vegalite.v6+json"}
 
 
+def test_the_users_renderer_may_give_metadata(show: Show, chart: alt.Chart) -> None:
+    """Beside the data, in a pair; what the engine says of the output is there too."""
+    about = {"text/html": {"isolated": True}}
+    alt.renderers.register("ours", lambda _: ({"text/html": "<b>"}, about))
+    alt.renderers.enable("ours")
+    bundle = show(chart)
+    assert bundle.data["text/html"] == "<b>"
+    assert bundle.metadata == about | {"nbengine": {"kind": "altair"}}
+
+
 @pytest.mark.parametrize("join", [alt.layer, alt.hconcat, alt.vconcat])
 def test_composed_charts_are_shown_alike(show: Show, chart: alt.Chart, join: Any) -> None:
     """Layers and rows of charts have a specification and HTML too."""

@@ -169,3 +169,16 @@ def test_a_plot_is_drawn_without_a_network(
     logs: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
     assert [entry for entry in logs if entry["level"] == "SEVERE"] == []
     browser.switch_to.default_content()
+
+
+def test_a_plot_has_the_theme_that_was_chosen(show: Show) -> None:
+    """For all plots of Bokeh's current document."""
+    from bokeh.io import curdoc
+
+    dark = "#20262B"
+    assert dark not in str(show(plot()).data["text/html"])
+    before, curdoc().theme = curdoc().theme, "dark_minimal"
+    try:
+        assert dark in str(show(plot()).data["text/html"])
+    finally:
+        curdoc().theme = before

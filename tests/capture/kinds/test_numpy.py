@@ -17,11 +17,14 @@ from .conftest import Show
         np.array(["a", None], dtype=object),
         np.ma.masked_equal([1, 2], 1),
         np.array(1.5),
+        np.array([], dtype=object),
     ],
-    ids=["numbers", "like a picture", "long", "objects", "masked", "without axes"],
+    ids=["numbers", "like a picture", "long", "objects", "masked", "without axes", "empty"],
 )
 def test_an_array_is_its_repr(show: Show, array: Any) -> None:
     """An array is the text that NumPy writes, and never guessed to be a picture."""
+    import matplotlib.axes  # noqa: F401  whose arrays are the only ones that are more
+
     assert show(array).data == {"text/plain": repr(array)}
 
 

@@ -158,13 +158,31 @@ def test_the_data_is_bounded(show: Show) -> None:
     }
 
 
-def test_a_long_list_of_categories_stays_out_of_the_schema(show: Show) -> None:
+def test_periods_and_intervals_are_text(show: Show) -> None:
+    """In the data, and so in the schema."""
+    periods, intervals = pd.period_range("2020", periods=1, freq="M"), pd.interval_range(0, 1)
+    resource: Any = show(pd.DataFrame({"p": periods, "i": intervals})).data[DATA]
+    assert resource["schema"]["fields"][1:] == [
+        {"name": "p", "type": "string"},
+        {"name": "i", "type": "string"},
+    ]
+    assert resource["data"] == [{"index": 0, "p": "2020-01", "i": "(0, 1]"}]
+
+
+@pytest.mark.parametrize("count, is_listed", [(100, True), (101, False)])
+def test_a_long_list_of_categories_stays_out_of_the_schema(
+    count: int, is_listed: bool, show: Show
+) -> None:
     """The schema of a column with many categories does not grow with them."""
-    frame = pd.DataFrame(
-        {"c": pd.Categorical(["a"], categories=[str(n) for n in range(500)] + ["a"])}
-    )
-    resource: Any = show(frame).data[DATA]
-    assert resource["schema"]["fields"][1] == {"name": "c", "type": "any", "ordered": False}
+    names = [str(n) for n in range(count)]
+    resource: Any = show(pd.DataFrame({"c": pd.Categorical(["0"], categories=names)})).data[DATA]
+    listed = {"constraints": {"enum": names}} if is_listed else {}
+    assert resource["schema"]["fields"][1] == {
+        "name": "c",
+        "type": "any",
+        "ordered": False,
+        **listed,
+    }
 
 
 def test_a_series_is_text_and_a_table_of_one_column(show: Show) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import rich
 
 from nbengine.models.outputs import DisplayData
 from nbengine.services.execution_service import ExecutionService
@@ -67,6 +68,32 @@ def test_a_status_that_was_never_drawn_is_not_drawn_at_its_end(service: Executio
     quiet = "live = Live(transient=True, auto_refresh=False)\nlive.start()\nlive.stop()"
     result = service.execute_code(quiet, "c", "n")
     assert not [o for o in result.outputs if isinstance(o, DisplayData) and not o.data]
+
+
+def test_one_within_another_is_a_part_of_it(service: ExecutionService) -> None:
+    """Both are in the output of the outer one, as long as they are live."""
+    code = (
+        "outer, inner = (Live(text, auto_refresh=False) for text in ('outer', 'inner'))\n"
+        "outer.start(refresh=True)\ninner.start()\ninner.refresh()"
+    )
+    assert [text.split() for text in seen(service, code)] == [["outer", "inner"]]
+
+
+def test_a_live_display_is_its_notebooks(service: ExecutionService) -> None:
+    """One that is left open takes no part in what another notebook shows."""
+    assert seen(service, "Live('one', auto_refresh=False).start(refresh=True)") == ["one"]
+    code = SETUP + "with Live('two', auto_refresh=False) as live: live.refresh()"
+    result = service.execute_code(code, "c", "other")
+    assert [o.output_type for o in result.outputs] == ["display_data"] * 2  # it, and a blank line
+
+
+def test_the_console_of_the_host_is_its_own(service: ExecutionService) -> None:
+    """Cells have one that knows that it is in a notebook, whoever made one first."""
+    hosts = rich.get_console()
+    assert not hosts.is_jupyter
+    [text] = seen(service, "import rich\nrich.print('[b]text')")
+    assert "text" in text
+    assert rich.get_console() is hosts
 
 
 def test_it_goes_on_in_a_later_cell(service: ExecutionService) -> None:

@@ -56,8 +56,13 @@ def test_a_bar_goes_on_in_a_later_cell(service: ExecutionService) -> None:
 
 
 def test_a_second_service_changes_nothing(tmp_path: Path) -> None:
-    """However many services there are, a bar is one output with one text."""
+    """However many services there are, a bar is one output with one text, shown in one way."""
+    from tqdm import notebook
+
+    displays = set()
     for name in ("one", "two"):
         with ExecutionService(workspace_dir=tmp_path / name) as service:
             code = f"from tqdm.auto import tqdm\nfor n in tqdm(range(2), {FORMAT}): pass"
             assert [bar["text/plain"] for bar in bars(service, code)] == ["2/2"]
+            displays.add(notebook.display)
+    assert len(displays) == 1

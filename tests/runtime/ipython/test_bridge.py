@@ -19,6 +19,7 @@ PLAIN = {
     "an expression": "1 + 1",
     "a display": "display(1)",
     "the name of the shell": "get_ipython().__class__.__name__",
+    "what is behind the shell": "hasattr(get_ipython(), 'kernel')",
     "the shell as a condition": "'nb' if get_ipython() else 'script'",
     "an error": "1 / 0",
     "strings that look like magics": "'''\n%time 1\n!ls\n'''",

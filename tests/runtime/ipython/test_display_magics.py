@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from nbengine.models.outputs import Plot
 from tests.conftest import Run
 from tests.runtime.ipython.cells import displayed, told, value
 
 FIGURE = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+WHOLE = "%config InlineBackend.print_figure_kwargs = {'bbox_inches': None}"
+
+
+def size(plot: Plot) -> tuple[int, int]:
+    """Width and height of a PNG in dots, from its header."""
+    return int.from_bytes(plot.png[16:20]), int.from_bytes(plot.png[20:24])
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,33 @@ def test_numbers_are_shown_with_a_precision(run: Run) -> None:
     assert value(run("1 / 3")) == repr(1 / 3)
 
 
+PLAIN = "get_ipython().display_formatter.formatters['text/plain']"
+
+
+@pytest.mark.parametrize(
+    "choice, shown",
+    [
+        ("%pprint", str(list(range(40)))),
+        (f"{PLAIN}.max_seq_length = 2", "[0, 1, ...]"),
+        (f"{PLAIN}.for_type_by_name('array', 'array', lambda v, p, _: p.text('A'));", "A"),
+    ],
+)
+def test_texts_are_made_as_was_chosen(choice: str, shown: str, run: Run) -> None:
+    """Without pretty printing, shorter, or by a printer that waits for a class of this name."""
+    run(choice)
+    made = "array.array('b')" if shown == "A" else "list(range(40))"
+    assert value(run(f"import array\n{made}")) == shown
+
+
+def test_a_formatter_that_is_switched_off_is_not_asked(run: Run) -> None:
+    """For values whose class a printer was registered for with it."""
+    html = "get_ipython().display_formatter.formatters['text/html']"
+    run(f"{html}.for_type(int, lambda value: '<b>');")
+    assert displayed(run("display(1)")) == [{"text/plain": "1", "text/html": "<b>"}]
+    run(f"{html}.enabled = False")
+    assert displayed(run("display(1)")) == [{"text/plain": "1"}]
+
+
 @pytest.mark.parametrize("backend", ["inline", "agg"])
 def test_pictures_are_the_backend(backend: str, run: Run) -> None:
     """Nothing is said of a backend that shows what is shown anyway."""
@@ -96,14 +130,33 @@ def test_the_format_of_figures_is_configured(choice: str, mime: str, run: Run) -
 
 def test_retina_figures_are_shown_at_half_their_size(run: Run) -> None:
     """They have twice the dots."""
-    plain = run(FIGURE).plots[0]
-    fine = run(f"%config InlineBackend.figure_format = 'retina'\n{FIGURE}").plots[0]
-    assert len(fine.png) > len(plain.png)
+    plain = size(run(f"{WHOLE}\n{FIGURE}").plots[0])
+    plot = run(f"%config InlineBackend.figure_format = 'retina'\n{FIGURE}").plots[0]
+    assert size(plot) == (2 * plain[0], 2 * plain[1])
+    assert (plot.width, plot.height) == plain
+
+
+def test_figures_are_cut_unless_they_are_wanted_whole(run: Run) -> None:
+    """To what is drawn, by a keyword of Matplotlib's own."""
+    assert size(run(f"{WHOLE}\n{FIGURE}").plots[0]) == (640, 480)
+    run("%config InlineBackend.print_figure_kwargs = {'bbox_inches': 'tight'}")
+    assert size(run(FIGURE).plots[0]) < (640, 480)
+
+
+@pytest.mark.parametrize("before", ["", "import matplotlib.pyplot"])
+def test_settings_of_matplotlib_are_configured(before: str, run: Run) -> None:
+    """For this notebook, also before it has used Matplotlib."""
+    run(before)
+    run("%config InlineBackend.rc = {'figure.figsize': (3.0, 2.0)}")
+    size = "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize']"
+    assert value(run(size)) == "[3.0, 2.0]"
+    assert value(run(size, notebook_id="other")) == "[6.4, 4.8]"
 
 
 def test_settings_are_shown(run: Run) -> None:
     """Those of a class with their values, one by its name."""
     assert "InlineBackend.figure_formats" in run("%config InlineBackend").stdout
+    assert "HistoryManager.enabled" in run("%config HistoryManager").stdout
     assert value(run("%config InlineBackend.figure_formats")) == "{'png'}"
 
 

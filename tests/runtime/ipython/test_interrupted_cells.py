@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import psutil
 import pytest
 
 from nbengine import ExecutionResult, ExecutionService
-from tests.conftest import PATIENCE
+from nbengine.runtime.ipython.shell import ZMQInteractiveShell
+from tests.conftest import PATIENCE, until
+from tests.runtime.ipython.cells import bridge, kernel, value
 from tests.runtime.ipython.processes import STUBBORN, Listener, leaving_nothing
 
 ENDLESS = {
@@ -21,7 +24,9 @@ ENDLESS = {
     "%%sh with children": "%%sh\necho $$\nsleep 1000 | sleep 1000 & sleep 1000",
     "%%script": "%%script python3 -u\nimport os, time\nprint(os.getpid())\ntime.sleep(1000)",
     "one that refuses to end": f"%%bash\n{STUBBORN}",
-    "one whose output is kept": "print('-')\nget_ipython().run_cell_magic('sh', '--out x', 'yes')",
+    "one whose output is kept": (
+        "print('-')\nget_ipython().run_cell_magic('sh', '--out x', 'yes | head -99999; sleep 1000')"
+    ),
     "one with children in groups of their own": "%%bash\nset -m; echo $$\nsleep 1000 & sleep 1000",
     "one whose leader ends at once": "%%bash\necho $$\n(trap '' INT TERM; sleep 1000) & sleep 1000",
     "os.system": "import os\nprint('-')\nos.system('sleep 1000')",
@@ -78,6 +83,29 @@ def test_a_timeout_ends_all_of_a_cell(code: str, warm: ExecutionService) -> None
     assert warm.execute_code("!echo fine", "c", "n").stdout == "fine\n"
 
 
+def test_a_shell_is_made_whole(
+    service: ExecutionService, callers: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt that comes while IPython makes it is raised once it is there."""
+    making, make_history = Event(), ZMQInteractiveShell.init_history
+
+    def is_stopped() -> bool:
+        execution = kernel(service).running
+        return execution is not None and execution.gate.reason is not None
+
+    def make_late(shell: ZMQInteractiveShell) -> None:
+        making.set()
+        until(is_stopped)
+        make_history(shell)
+
+    monkeypatch.setattr(ZMQInteractiveShell, "init_history", make_late)
+    cell = callers.submit(service.execute_code, "%who", "c", "n")
+    assert making.wait(PATIENCE)
+    assert service.interrupt("n")
+    assert cell.result().status == "interrupted"
+    assert bridge(service).made is not None
+
+
 def test_an_interrupt_is_not_held_up_by_a_daemon(service: ExecutionService) -> None:
     """Who has left the session on purpose keeps the output open, but nobody waits for it."""
     result = interrupted(service, "%%bash\nsetsid sleep 1000 &\necho $!\nsleep 1000", None)
@@ -89,14 +117,35 @@ def test_an_interrupt_is_not_held_up_by_a_daemon(service: ExecutionService) -> N
         daemon.kill()
 
 
-def test_a_script_can_say_its_last_words(service: ExecutionService) -> None:
+def test_a_script_can_say_its_last_words() -> None:
     """It hears of the interrupt first, and what it writes then is seen."""
     script = "%%bash\ntrap 'echo goodbye; exit' INT\necho ready\nwhile :; do sleep 0.01; done"
-    result = interrupted(service, script, None)
-    assert result.stdout == "ready\ngoodbye\n"
+    with ExecutionService(interrupt_grace=PATIENCE) as service:
+        assert interrupted(service, script, None).stdout == "ready\ngoodbye\n"
 
 
 def test_a_profile_is_taken_after_an_interrupt(service: ExecutionService) -> None:
     """An interrupt that was raised in a thread leaves nothing on which a profiler would wait."""
     assert service.execute_code("while True: pass", "c", "n", timeout=0.2).status == "timeout"
     assert service.execute_code("%prun -q pass", "c", "n", timeout=PATIENCE).status == "ok"
+
+
+LAZY = """
+%%writefile lazy.py
+import signal
+signal.raise_signal(signal.SIGINT)
+from IPython.core.magic import Magics, line_magic, magics_class
+@magics_class
+class Lazy(Magics):
+    @line_magic
+    def mine(self, line): return line
+"""
+
+
+def test_an_interrupt_waits_until_a_magic_is_loaded(service: ExecutionService) -> None:
+    """The first use is interrupted; the magic is whole, and works from then on."""
+    service.execute_code(LAZY.lstrip(), "c", "n")
+    declare = "get_ipython().magics_manager.register_lazy('mine', 'lazy:Lazy', 'line')"
+    service.execute_code(declare, "c", "n")
+    assert service.execute_code("%mine here", "c", "n").status == "interrupted"
+    assert value(service.execute_code("%mine here", "c", "n")) == "'here'"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from shutil import which
+
 import pytest
 
 from tests.conftest import Run
@@ -86,6 +90,17 @@ def test_files_are_written_appended_and_shown(run: Run) -> None:
     assert refusal(run("%less")) == "UsageError: Missing filename."
 
 
+@pytest.mark.skipif(which("col") is None, reason="what takes overstrikes away is not here")
+def test_a_page_of_the_manual_is_shown(run: Run, tmp_path: Path) -> None:
+    """As plain text, whatever `man` does to make letters bold."""
+    program = tmp_path / "man"
+    program.write_text("#!/bin/sh\nprintf 'N\\bNa\\bam\\bme\\be of %s\\n' $1\n")
+    program.chmod(0o700)
+    run(f"%env PATH={tmp_path}:{os.environ['PATH']}")
+    (shown,) = displayed(run("%man ls"))
+    assert shown["text/plain"] == "Name of ls\n"
+
+
 def test_an_extension_is_loaded(run: Run) -> None:
     """From the notebook's folder; one that is not there is an error."""
     run("%%writefile mine.py\ndef load_ipython_extension(ip): ip.push({'loaded': 'yes'})")
@@ -129,3 +144,18 @@ def test_what_means_nothing_here_says_what_to_do(code: str, says: str, run: Run)
     assert result.error is None
     assert says in result.stderr
     assert result.stdout == "after\n"
+
+
+def test_a_notebook_without_its_name_has_magics(run: Run) -> None:
+    """A cell may have deleted it; it is there again, because IPython wants one."""
+    run("del __name__")
+    assert run("%who_ls").error is None
+    assert value(run("__name__")) == "'__main__'"
+
+
+def test_the_last_values_are_there_when_the_shell_is_made(run: Run) -> None:
+    """IPython, which begins with none, finds those of the cells before it."""
+    for code in ("1", "2", "3"):
+        run(code)
+    run("%who")
+    assert value(run("_, __, ___")) == "(3, 2, 1)"

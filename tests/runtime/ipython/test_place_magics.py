@@ -56,6 +56,11 @@ def test_an_environment_variable_that_is_not_there(run: Run) -> None:
     )
 
 
+def test_commands_of_the_system_become_magics(run: Run) -> None:
+    """Those that are found when it is asked for; and again."""
+    assert run("%rehashx\n%rehashx\n%printf hello").stdout == "hello"
+
+
 def test_the_host_keeps_its_folder(service: ExecutionService, run: Run) -> None:
     """What a magic changes is the notebook's."""
     before = Path.cwd()

@@ -70,6 +70,8 @@ def test_a_command_in_the_background_is_refused(code: str, run: Run) -> None:
         ("%zzzqqqxxx", "Line magic function `%zzzqqqxxx` not found."),
         ("if True:\n    %preciison 3", "Did you mean `%precision`?"),
         ("%bash", "Line magic function `%bash` not found (But cell magic `%%bash` exists"),
+        ("%latex", "Line magic function `%latex` not found (But cell magic `%%latex` exists"),
+        ("%%pfile\n1", "Cell magic `%%pfile` not found (But line magic `%pfile` exists"),
     ],
 )
 def test_an_unknown_magic_names_the_nearest(code: str, says: str, run: Run) -> None:

@@ -54,6 +54,25 @@ def test_an_error_of_measured_code_is_the_cells(magic: str, run: Run) -> None:
     assert refusal(run(f"{magic}1 / 0")) == "ZeroDivisionError: division by zero"
 
 
+def test_a_syntax_error_in_a_body_has_its_place_in_the_cell(run: Run) -> None:
+    """Its first and its last line are those of the cell, which the magic's own come before."""
+    run("%%time\nx = 1\ny = (1 +\n  2 = 3)")
+    places = "import sys\nsys.last_value.lineno, sys.last_value.end_lineno"
+    assert value(run(places)) == "(3, 4)"
+
+
+@pytest.mark.parametrize(
+    "magic, misplaced",
+    [("%%time", "return 1"), ("%%time", "break"), ("%%timeit", "await it")],
+)
+def test_a_misplaced_statement_has_its_place_too(magic: str, misplaced: str, run: Run) -> None:
+    """What only the compiler refuses names its line of the cell and shows it."""
+    error = run(f"{magic}\nx = 1\n{misplaced}").error
+    assert error is not None
+    assert (error.type, error.line) == ("SyntaxError", 3)
+    assert f"Cell c1, line 3\n    {misplaced}\n" in error.traceback
+
+
 @pytest.mark.parametrize(
     "code", ["%time a b", "%%time\na = = 1", "%timeit a b", "%%timeit\na b", "%prun a b"]
 )

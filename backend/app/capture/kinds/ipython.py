@@ -8,7 +8,7 @@ from typing import Any
 from ...runtime.binding import bind
 from ...runtime.execution import running
 from ...runtime.ipython.bridge import display_in_cell
-from ..registry import Kind, Renderer
+from ..registry import Kind
 
 
 def _publish(data: Any, metadata: Any = None, **options: Any) -> None:
@@ -27,14 +27,7 @@ def _bind(module: ModuleType) -> None:
     bind(module, "clear_output", _clear)
 
 
-def _renderers(module: ModuleType) -> dict[type, Renderer]:
-    """None: IPython's objects say themselves how they look."""
-    _ = module.DisplayHandle
-    return {}
-
-
 KIND = Kind(
     library="IPython.core.display_functions",
-    renderers=_renderers,
     when_imported={"IPython.core.display_functions": _bind, "IPython.display": _bind},
 )

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 ENUM_LIMIT = 100
 """Categories that a schema lists."""
 
-_EXTENSION_TYPES = {"category": "any", "period": "string", "interval": "string"}
-"""The beginning of an extension type's name -> Table Schema's name, where its letter misleads."""
-
 
 def render_frame(frame: pd.DataFrame, settings: Settings) -> MimeBundle:
     """HTML and data of a DataFrame, the first cut as the user's options say."""
@@ -68,20 +65,12 @@ def table_bundle(shown: Mapping[str, str | None], corner: Corner, index: Any) ->
 def _field(dtype: Any, values: list[Any]) -> Field:
     """What Table Schema says of a column, with pandas' own additions to it."""
     name = str(getattr(dtype, "name", dtype))
-    field: dict[str, Any] = {"type": _type(dtype, values)}
     if name == "category":
-        return field | _categories(dtype)
+        return {"type": "any"} | _categories(dtype)
+    field: dict[str, Any] = {"type": NUMPY_TYPES.get(dtype.kind) or type_of_objects(values)}
     if (zone := getattr(dtype, "tz", None)) is not None:
         return field | {"tz": getattr(zone, "key", None) or str(zone)}
     return field | ({} if hasattr(dtype, "num") else {"extDtype": name})
-
-
-def _type(dtype: Any, values: list[Any]) -> str:
-    name = str(dtype)
-    for beginning, misleading in _EXTENSION_TYPES.items():
-        if name.startswith(beginning):
-            return misleading
-    return NUMPY_TYPES.get(dtype.kind) or type_of_objects(values)
 
 
 def _categories(dtype: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...runtime.binding import bind
 from ...runtime.ipython.bridge import display_in_cell
-from ..registry import Kind, Renderer
+from ..registry import Kind
 
 Step = Callable[[Any], None]
 """A method of `rich.live.Live` that takes nothing and gives nothing."""
@@ -70,10 +70,4 @@ def _bundle(renderable: Any) -> dict[str, Any]:
     return bundle
 
 
-def _renderers(live: ModuleType) -> dict[type, Renderer]:
-    """None: what rich prints says itself how it looks."""
-    _ = live.Live
-    return {}
-
-
-KIND = Kind(library="rich.live", renderers=_renderers, when_imported={"rich.live": _bind})
+KIND = Kind(library="rich.live", when_imported={"rich.live": _bind})

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any
 
 from ...runtime.binding import bind
 from ...runtime.execution import running
 from ...runtime.ipython.bridge import display_in_cell
-from ..registry import Kind, Renderer
+from ..registry import Kind
 
 
 def _choose(autonotebook: Any) -> None:
@@ -58,14 +57,7 @@ def _bundle(container: Any) -> dict[str, Any]:
     return {**container._repr_mimebundle_(), "text/plain": container.__repr__(pretty=True)}
 
 
-def _renderers(notebook: ModuleType) -> dict[type, Renderer]:
-    """None: what a bar looks like is said where it is displayed."""
-    _ = notebook.tqdm_notebook
-    return {}
-
-
 KIND = Kind(
     library="tqdm.notebook",
-    renderers=_renderers,
     when_imported={"tqdm.notebook": _follow, "tqdm.autonotebook": _choose},
 )

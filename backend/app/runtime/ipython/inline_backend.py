@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Any
 
@@ -78,6 +77,4 @@ class InlineBackend(Configurable):
 
     @observe("rc")
     def _rc(self, change: Any) -> None:
-        matplotlib = sys.modules.get("matplotlib")
-        if matplotlib is not None:
-            matplotlib.rcParams.update(change["new"])
+        import_module("matplotlib").rcParams.update(change["new"])

@@ -18,7 +18,8 @@ _NOTES = {
     "debug": "%debug needs somebody at a terminal; the traceback above has every frame, and "
     "variables of the cell can be looked at in the next one",
     "edit": "%edit is not available here: nobody sits at an editor; write the code into a cell",
-    "store": "%store is not needed here: variables of a notebook are kept by its snapshots",
+    "store": "%store is not needed here: variables of a notebook are kept by its snapshots, which "
+    "the setting `snapshots` switches on",
     "pastebin": "%pastebin is not available here: nothing is sent to other computers",
 }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext, suppress
 from contextvars import Context, ContextVar
 from functools import wraps
@@ -59,10 +60,15 @@ _STARTED: ContextVar[list[_Script]] = ContextVar("_STARTED")
 class _ScriptLoop(_Loop):
     """Starts each program in a session of its own, with the environment that commands have."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.transports: weakref.WeakSet[asyncio.SubprocessTransport] = weakref.WeakSet()
+
     async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
         started = await super().subprocess_exec(
             *args, start_new_session=True, env=CHILD_ENVIRONMENT.now(), **options
         )
+        self.transports.add(started[0])
         _STARTED.get().append(_Script(started[0], self))
         return started
 
@@ -73,11 +79,13 @@ class ScriptMagics(script.ScriptMagics):
     def __init__(self, shell: Any = None) -> None:
         self._left: list[_Script] = []
         """What runs on after its magic: in the background, or left there by a script."""
+        self._loop_is_of: int | None = None
+        """The process in which the loop runs: no thread comes along into a forked one."""
         super().__init__(shell)
 
     @wraps(script.ScriptMagics.shebang)
     def shebang(self, line: str, cell: str) -> None:
-        if self.event_loop is None:
+        if self.event_loop is None or self._loop_is_of != os.getpid():
             self._start_loop()
         execution = running()
         grace = GRACE if execution is None else execution.settings.interrupt_grace
@@ -102,12 +110,16 @@ class ScriptMagics(script.ScriptMagics):
         """End what runs on, and the thread that looks after it."""
         self.kill_bg_processes()
         if self.event_loop is not None:
-            asyncio.run_coroutine_threadsafe(_settle(), self.event_loop).result()
+            loop = self.event_loop
+            asyncio.run_coroutine_threadsafe(_settle(loop.transports), loop).result()
             self.stop_event_loop()
 
     def _start_loop(self) -> None:
         """In a thread that belongs to no cell: it serves all of them."""
+        if self._event_loop_finalizer is not None:
+            self._event_loop_finalizer.detach()
         loop = self.event_loop = _ScriptLoop()
+        self._loop_is_of = os.getpid()
         thread = Thread(target=loop.run_forever, daemon=True, name="nbengine-scripts")
         Context().run(thread.start)
         self._event_loop_finalizer = weakref.finalize(self, self._shutdown_event_loop, loop, thread)
@@ -160,11 +172,13 @@ async def _drop(stream: asyncio.StreamReader) -> None:
         pass
 
 
-async def _settle() -> None:
-    """Wait for those who still write for a script or read from it."""
+async def _settle(transports: Iterable[asyncio.SubprocessTransport]) -> None:
+    """Wait for those who still write for a script or read from it, and close what is left."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         _, late = await asyncio.wait(others, timeout=_SETTLE)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+    for transport in list(transports):
+        transport.close()

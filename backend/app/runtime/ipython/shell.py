@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from difflib import get_close_matches
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from IPython.core.builtin_trap import BuiltinTrap
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.display_trap import DisplayTrap
 from IPython.core.error import InputRejected, UsageError
 from IPython.core.formatters import BaseFormatter, PlainTextFormatter
-from IPython.core.history import HistoryManager
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from IPython.core.page import as_hook
@@ -31,8 +30,11 @@ from .bridge import get_ipython
 from .inline_backend import InlineBackend
 from .magics import NotebookMagics
 from .publishing import CellDisplayHook, CellPublisher
+from .stand_ins import HistoryManager, NoBuiltins, NoHook, Shelf
 
 PLAIN = "text/plain"
+_BODIES = ("<timed exec>", "<magic-timeit-stmt>")
+"""Names of bodies that `%%time` and `%%timeit` compile from a tree: errors in them have no text."""
 _CONFIG = Config(
     InteractiveShell={"colors": "nocolor"},
     HistoryManager={"enabled": False, "hist_file": ":memory:"},
@@ -91,7 +93,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         """None: nobody's settings are read."""
-        self._db = _Shelf()
+        self._db = Shelf()
 
     def init_virtualenv(self) -> None:
         """The host has chosen its packages."""
@@ -104,14 +106,14 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def init_builtins(self) -> None:
         """The engine's are there already."""
-        self.builtin_trap = _NoBuiltins(shell=self)
+        self.builtin_trap = NoBuiltins(shell=self)
 
     def init_displayhook(self) -> None:
         """The process's display hook leads here already, and `_` is what was shown last."""
         recent = {name: self.user_ns[name] for name in RECENT if name in self.user_ns}
         super().init_displayhook()
         self.user_ns.update(recent)
-        self.display_trap = _NoHook(hook=self.displayhook)
+        self.display_trap = NoHook(hook=self.displayhook)
 
     def init_hooks(self) -> None:
         """What a pager would show is shown in the cell, as JupyterLab does."""
@@ -120,13 +122,14 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def init_history(self) -> None:
         """The notebook's history is shown, the engine fills it."""
-        self.history_manager = _HistoryView(shell=self, parent=self)
+        self.history_manager = HistoryManager(shell=self, parent=self)
         self.configurables.append(self.history_manager)
 
     def init_magics(self) -> None:
         """Scripts end with their cell; all else that IPython brings is as it is there."""
         super().init_magics()
         manager = self.magics_manager
+        manager.load_lazy = _loading_whole(manager.load_lazy)
         for kind, magics in manager.magics.items():
             for name, magic in list(magics.items()):
                 if getattr(magic, "spec", None) == _SCRIPTS_OF_IPYTHON:
@@ -161,6 +164,11 @@ class ZMQInteractiveShell(InteractiveShell):
         if not silent:
             self._tell("pre_run_cell", info)
         self._cell = ExecutionResult(info)
+
+    def has_value(self, value: Any) -> None:
+        """The cell has shown a value as its result: those who hear of its end find it there."""
+        if self._cell is not None:
+            self._cell.result = value
 
     def after_cell(self, error: BaseException | None) -> None:
         """A cell has ended, with this error if any; it may have been the one that made this."""
@@ -257,6 +265,12 @@ class ZMQInteractiveShell(InteractiveShell):
             if answer is not None:
                 yield mime, answer
 
+    def switched_off(self) -> frozenset[str]:
+        """MIME types in which the notebook wants nothing shown; plain text is never one."""
+        formatters = self.display_formatter.formatters
+        off = {mime for mime, one in formatters.items() if not one.enabled}
+        return frozenset(off - {PLAIN})
+
     def shows_itself(self, value: Any) -> bool:
         """Whether a printer registered for the value's class has shown it."""
         formatter = self.display_formatter.ipython_display_formatter
@@ -321,6 +335,18 @@ class ZMQInteractiveShell(InteractiveShell):
         return found
 
 
+def _loading_whole(load: Callable[..., None]) -> Callable[..., None]:
+    """An interrupt waits until magics are loaded: those that are half loaded would stay so."""
+
+    @wraps(load)
+    def load_whole(*args: Any, **kwargs: Any) -> None:
+        execution = running()
+        with nullcontext() if execution is None else execution.gate:
+            load(*args, **kwargs)
+
+    return load_whole
+
+
 def _result_of_nothing() -> ExecutionResult:
     """What stands for a cell that had no shell yet."""
     return ExecutionResult(ExecutionInfo("", False, False, True, None))
@@ -342,10 +368,14 @@ def _printer(formatter: BaseFormatter, value: Any) -> Callable[[Any], Any] | Non
 
 def _place_in_cell(error: SyntaxError, cell: str, filename: str) -> None:
     """Let an error in the body of a cell magic name its line of the cell, where it is that line."""
-    lines = [line.strip() for line in source_lines(cell)]
-    head = next((at for at, line in enumerate(lines) if line.startswith("%%")), 0)
+    lines = source_lines(cell)
+    head = next((at for at, line in enumerate(lines) if line.lstrip().startswith("%%")), 0)
     place = head + (error.lineno or 0)
-    if place < len(lines) and error.text is not None and error.text.strip() == lines[place]:
+    if place >= len(lines):
+        return
+    if error.text is None and error.filename in _BODIES:
+        error.text = lines[place]
+    if error.text is not None and error.text.strip() == lines[place].strip():
         if error.end_lineno is not None:
             error.end_lineno += place + 1 - (error.lineno or 0)
         error.filename, error.lineno = filename, place + 1
@@ -367,69 +397,3 @@ def _show_page(text: Any, *_: Any, **__: Any) -> None:
     if execution is not None and execution.display is not None:
         bundle = text if isinstance(text, dict) else {"text/plain": text}
         execution.display(bundle, raw=True)
-
-
-class _Shelf(dict[str, Any]):
-    """`get_ipython().db`, in memory; as IPython's own, it forgets what it never knew, too."""
-
-    def __delitem__(self, name: str) -> None:
-        self.pop(name, None)
-
-
-class _NoBuiltins(BuiltinTrap):
-    """Puts no builtins in place: the engine's are there for every cell."""
-
-    def activate(self) -> None:
-        """Without effect."""
-
-    def deactivate(self) -> None:
-        """Without effect."""
-
-
-class _NoHook(DisplayTrap):
-    """Puts no display hook in place: that of cells leads to the shell."""
-
-    def set(self) -> None:
-        """Without effect."""
-
-    def unset(self) -> None:
-        """Without effect."""
-
-
-class _HistoryView(HistoryManager):
-    """IPython's history commands over the engine's history."""
-
-    def __init__(self, shell: ZMQInteractiveShell, **options: Any) -> None:
-        super().__init__(shell, **options)
-        self.input_hist_parsed = shell.history.inputs
-        self.input_hist_raw = shell.history.sources
-        self.dir_hist = shell.history.folders
-        self.output_hist = shell.history.outputs  # type: ignore[assignment]
-
-    def _get_range_session(
-        self, start: int = 1, stop: int | None = None, raw: bool = True, output: bool = False
-    ) -> Iterator[Any]:
-        """Cells with their numbers; beside each, if wanted, the text of what it showed."""
-        for session, number, source in super()._get_range_session(start, stop, raw):
-            yield session, number, (source, self._text_of(number)) if output else source
-
-    def _text_of(self, number: int) -> str | None:
-        shell: Any = self.shell
-        outputs: dict[int, Any] = shell.history.outputs
-        if number not in outputs:
-            return None
-        try:
-            return str(shell.plain_text(outputs[number]))
-        except Exception as error:
-            return f"<its repr raised {type(error).__name__}>"
-
-    def get_tail(
-        self,
-        n: int | None = 10,
-        raw: bool = True,
-        output: bool = False,
-        include_latest: bool = False,
-    ) -> Any:
-        """The last `n` cells; without the one that asks unless it is wanted, too."""
-        cells = list(self._get_range_session(1, None, raw, output))
-        return (cells if include_latest else cells[:-1])[-(n or 10) :]

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...errors import InvalidIdError, NotebookFileError
 from ...models.notebook import Cell, ExecutionResult, Notebook
-from ...models.outputs import Output
+from ...models.outputs import Output, is_json_mime
 from ...names import check_cell_id
 from ..warning_note import warning_note
 from .reading import Reading
@@ -209,7 +209,7 @@ def _attachments(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _joined_bundle(bundle: Mapping[str, Any]) -> dict[str, Any]:
-    return {mime: data if _is_json(mime) else _joined(data) for mime, data in bundle.items()}
+    return {mime: data if is_json_mime(mime) else _joined(data) for mime, data in bundle.items()}
 
 
 def _joined(value: Any) -> Any:
@@ -217,12 +217,6 @@ def _joined(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         return "".join(value)
     return value
-
-
-def _is_json(mime: str) -> bool:
-    return mime == "application/json" or (
-        mime.startswith("application/") and mime.endswith("+json")
-    )
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -1,0 +1,99 @@
+"""A snapshot on its way back: its groups, each when it is first asked for."""
+
+from __future__ import annotations
+
+import json
+import linecache
+from typing import Any
+
+from .fingerprints import Fingerprints
+from .lost import Lost
+from .partition import Group, Partition
+from .pickling import StateUnpickler
+from .records import Snapshot
+from .store import Store
+from .touch import Touch
+
+
+class Loading:
+    """Brings back the groups of one snapshot, each when it is first asked for."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        store: Store,
+        partition: Partition,
+        fingerprints: Fingerprints,
+        touch: Touch,
+    ) -> None:
+        self._fingerprints = fingerprints
+        self._touch = touch
+        self.lost: dict[str, str] = {}
+        self._store = store
+        self._snapshot = snapshot
+        self._partition = partition
+        self._notes = {key: json.loads(record.note) for key, record in snapshot.groups.items()}
+        self._home = {d: key for key, note in self._notes.items() for d in note["definitions"]}
+        self._groups: dict[str, tuple[Group, tuple[Any, ...]] | None] = {}
+
+    def value(self, name: str) -> tuple[Any] | None:
+        """The value of a name in a tuple; None if it cannot be had, which is noted."""
+        key = self._snapshot.bindings[name]
+        loaded = self._load(key)
+        if loaded is None:
+            return None
+        value = loaded[1][self._notes[key]["names"][name]]
+        if isinstance(value, Lost):
+            self.lost[name] = value.reason
+            return None
+        return (value,)
+
+    def adopt(self) -> None:
+        """Tell the partition of the groups, now that all definitions are known."""
+        for key, loaded in self._groups.items():
+            if loaded is not None:
+                group, values = loaded
+                places = self._notes[key]["names"]
+                found = {name: values[at] for name, at in places.items()}
+                found = {n: value for n, value in found.items() if not isinstance(value, Lost)}
+                if found or self._notes[key]["definitions"]:
+                    self._partition.adopt(group, found)
+
+    def _define(self, key: str) -> Any:
+        home = self._home[key]
+        loaded = self._load(home)
+        if loaded is None:
+            raise LookupError(f"what it needs from group {home} is not there")
+        return loaded[1][self._notes[home]["definitions"][key]]
+
+    def _load(self, key: str) -> tuple[Group, tuple[Any, ...]] | None:
+        if key not in self._groups:
+            self._groups[key] = None  # a circle would end here: the partition makes none
+            try:
+                self._groups[key] = self._read(key)
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+                self.lost.update(dict.fromkeys(self._notes[key]["names"], reason))
+        return self._groups[key]
+
+    def _read(self, key: str) -> tuple[Group, tuple[Any, ...]]:
+        record, note = self._snapshot.groups[key], self._notes[key]
+        for filename, text in note["sources"].items():
+            self._touch.learn_source(text)
+            linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+        references: set[str] = set()
+
+        def define(wanted: str) -> Any:
+            references.add(wanted)
+            return self._define(wanted)
+
+        buffers = [self._store.map_buffer(buffer) for buffer in record.buffers]
+        for buffer, kept in zip(buffers, record.buffers, strict=True):
+            self._fingerprints.adopt(buffer, kept.chunks)
+        data = self._store.read_pickle(record.pickle)
+        unpickler = StateUnpickler(data, self._partition.space, define, buffers)
+        values = unpickler.load()
+        for definition, place in note["definitions"].items():
+            self._partition.registry.add(values[place], definition)
+        group = Group.restored(key, values, unpickler.memo.copy().values(), references)
+        return group, values

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .errors import NbengineError
     from .models.notebook import Cell, ExecutionResult, Notebook
     from .services.execution_service import ExecutionService
+    from .services.state_persistence_service import StatePersistenceService
     from .settings import Settings, load_settings
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "NbengineError",
     "Notebook",
     "Settings",
+    "StatePersistenceService",
     "load_settings",
 ]
 
@@ -31,6 +33,7 @@ _HOMES = {
     "NbengineError": ".errors",
     "Notebook": ".models.notebook",
     "Settings": ".settings",
+    "StatePersistenceService": ".services.state_persistence_service",
     "load_settings": ".settings",
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbengine import ExecutionService
+from nbengine import ExecutionService, StatePersistenceService
 from nbengine.errors import (
     DamagedSnapshotError,
     ForeignSnapshotError,
@@ -18,7 +18,6 @@ from nbengine.errors import (
     StorageError,
     UnknownSnapshotError,
 )
-from nbengine.services.state_persistence_service import StatePersistenceService
 
 Run = Callable[..., str]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from queue import Queue
 from threading import Thread
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,15 @@ class Record:
 
 
 def members_of(roots: Iterable[object]) -> dict[int, object]:
-    """The objects and all they hold, but classes, modules and what functions see."""
+    """The objects and all they hold, but classes, and what a generator sees: the whole process."""
     members: dict[int, object] = {}
     todo = list(roots)
     while todo:
         value = todo.pop()
-        if id(value) not in members and not isinstance(value, type):
+        if id(value) not in members and not issubclass(type(value), type):
             members[id(value)] = value
-            todo.extend(gc.get_referents(value))
+            if not isinstance(value, GeneratorType):
+                todo.extend(gc.get_referents(value))
             if isinstance(value, np.ndarray) and value.base is not None:
                 todo.append(value.base)
     return members

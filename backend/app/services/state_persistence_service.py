@@ -234,27 +234,25 @@ class StatePersistenceService:
 
         Raises:
             StateLockedError: another process has the notebook.
-            SnapshotError: what is stored cannot be used; `set_aside` or `restore` first.
+            SnapshotError: what is stored cannot be used; `go_back` to another snapshot first.
         """
         with self.turn(kernel.notebook_id):
             if kernel.closed:
                 return
             if kernel.notebook_id not in self._keepers:
-                self.restore(kernel, None)
+                self._keepers[kernel.notebook_id] = self._brought_back(kernel)
             self._keepers[kernel.notebook_id].begin()
 
-    def restore(self, kernel: Kernel, snapshot_id: int | None) -> None:
-        """Give the notebook the state of a snapshot, the last one by default; in its turn."""
+    def _brought_back(self, kernel: Kernel) -> Keeper:
+        """The keeper of the notebook, which has the state of its head."""
         store = self._folders.hold(kernel.notebook_id)
-        if snapshot_id is not None:
-            store.set_head(snapshot_id)
         keeper = Keeper(store, Space(kernel.main))
         snapshot = store.head()
         if snapshot is not None:
-            self._bring_back(kernel, keeper, snapshot)
-        self._keepers[kernel.notebook_id] = keeper
+            self._fill(kernel, keeper, snapshot)
+        return keeper
 
-    def _bring_back(self, kernel: Kernel, keeper: Keeper, snapshot: Snapshot) -> None:
+    def _fill(self, kernel: Kernel, keeper: Keeper, snapshot: Snapshot) -> None:
         kernel.surroundings.repeat(snapshot.extras)
         restored = keeper.restore(snapshot)
         variables = {n: v for n, v in restored.values.items() if not n.startswith(".")}

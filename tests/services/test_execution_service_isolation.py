@@ -443,3 +443,15 @@ def test_a_handler_made_in_one_cell_logs_into_the_cell_that_uses_it(run: Run) ->
             assert run(code, notebook_id=notebook).stderr == f"from {notebook}\n"
     finally:
         logger.handlers.clear()
+
+
+def test_figures_of_later_cells_have_the_template(run: Run) -> None:
+    """The one that Plotly chooses when it is loaded, and then the one that a cell has chosen."""
+    run("import plotly.graph_objects as go, plotly.io as pio")
+    run("pass")
+    assert run("print(pio.templates.default)").stdout == "plotly\n"
+    run("pio.templates.default = 'ggplot2'")
+    assert run("print(pio.templates.default)").stdout == "ggplot2\n"
+    assert run("import plotly.io as pio\nprint(pio.templates.default)", notebook_id="b").stdout == (
+        "plotly\n"
+    )

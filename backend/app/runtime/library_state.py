@@ -189,8 +189,9 @@ def _put_renderer(renderers: ModuleType, chosen: str) -> None:
     renderers.renderers.default = chosen
 
 
-def _put_template(templates: ModuleType, chosen: str) -> None:
-    templates.templates.default = chosen
+def _put_template(plotly_io: ModuleType, chosen: str) -> None:
+    if plotly_io.templates.default != chosen:  # to choose one is to check all of it
+        plotly_io.templates.default = chosen
 
 
 def _jupyters_renderer(renderers: ModuleType) -> None:
@@ -310,8 +311,8 @@ PARTS = (
         exchanged=True,
     ),
     Part(
-        "plotly.io._templates",
-        take=lambda templates: templates.templates.default,
+        "plotly.io",  # which chooses one when it is loaded, after its module of templates
+        take=lambda plotly_io: plotly_io.templates.default,
         put=_put_template,
         exchanged=True,
     ),

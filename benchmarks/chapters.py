@@ -10,6 +10,7 @@ from .contenders.notebook_runner import RUNNERS
 from .contenders.savers import SAVERS
 from .quantities import OURS
 from .rows import Row, rows
+from .rows.sessions import PEER, session_rows
 from .rows.snapshots import snapshot_rows
 
 _RUNNING = (
@@ -23,6 +24,12 @@ _SNAPSHOTS = (
     "read, ours is read where it is used. Kishu (PVLDB 18, 2025), measured elsewhere on such a "
     "notebook: first save 25 s for the array and 16 s for the frame, after `x = 1` 119 ms, after "
     "`big.sum()` 3.9 s, after `big[0] = 1` 2.7–3.7 s, that undone 26 s."
+)
+
+_SESSIONS = (
+    "The `process` engine: each notebook in a worker that was forked from a warm parent and "
+    "confined. ipykernel starts a fresh interpreter and imports what the cell needs. Memory is the "
+    "proportional set size (PSS): pages that processes share count in part."
 )
 
 
@@ -45,6 +52,7 @@ def chapters(scale: float = 1.0) -> list[Chapter]:
     """Every row; lines, points, table rows and variables multiplied by `scale`."""
     return [
         Chapter("Cells and notebooks", _peers(*CONTENDERS, *RUNNERS), rows(scale), _RUNNING),
+        Chapter("Sessions", [PEER], session_rows(scale), _SESSIONS),
         Chapter("Snapshots", _peers(*SAVERS), snapshot_rows(scale), _SNAPSHOTS),
     ]
 

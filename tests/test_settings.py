@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,30 @@ def test_text_of_the_environment_is_read_as_its_type() -> None:
     assert found.statistical_rules_off == {"one", "two"}
     assert found.workspace_dir == Path("here")
     assert found.figure_format == "svg"
+
+
+def test_a_limit_can_be_lifted(tmp_path: Path) -> None:
+    """The word none is no limit, where neither the environment nor TOML has another way."""
+    write(tmp_path, "nbengine.toml", "memory_limit = 'none'\n")
+    found = load_settings({"NBENGINE_PROCESS_LIMIT": "none"}, tmp_path)
+    assert (found.memory_limit, found.process_limit) == (None, None)
+    assert found.open_file_limit is not None
+
+
+def test_the_key_is_one_file_wherever_the_process_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each notebook has a working folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings({"NBENGINE_KEY_FILE": "key"}, tmp_path)
+    monkeypatch.chdir("/")
+    assert settings.key_file == tmp_path / "key"
+
+
+def test_folders_in_the_environment(tmp_path: Path) -> None:
+    """Several folders are written as in PATH, and blanks are part of a name."""
+    environ = {"NBENGINE_INPUT_FOLDERS": os.pathsep.join(["/a b", "/c"])}
+    assert load_settings(environ, tmp_path).input_folders == (Path("/a b"), Path("/c"))
 
 
 @pytest.mark.parametrize("name, value", [("TABLE_ROWS", "many"), ("FIGURE_FORMAT", "gif")])

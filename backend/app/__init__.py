@@ -7,8 +7,11 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .bootstrap import open_engine
+    from .engines.process import ProcessEngine
     from .errors import NbengineError
     from .models.notebook import Cell, ExecutionResult, Notebook
+    from .models.session import ExecutionMode
     from .services.execution_service import ExecutionService
     from .services.state_persistence_service import StatePersistenceService
     from .settings import Settings, load_settings
@@ -17,24 +20,30 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Cell",
+    "ExecutionMode",
     "ExecutionResult",
     "ExecutionService",
     "NbengineError",
     "Notebook",
+    "ProcessEngine",
     "Settings",
     "StatePersistenceService",
     "load_settings",
+    "open_engine",
 ]
 
 _HOMES = {
     "Cell": ".models.notebook",
+    "ExecutionMode": ".models.session",
     "ExecutionResult": ".models.notebook",
     "ExecutionService": ".services.execution_service",
     "NbengineError": ".errors",
     "Notebook": ".models.notebook",
+    "ProcessEngine": ".engines.process",
     "Settings": ".settings",
     "StatePersistenceService": ".services.state_persistence_service",
     "load_settings": ".settings",
+    "open_engine": ".bootstrap",
 }
 
 

@@ -14,6 +14,10 @@
     ├── SnapshotError             500  65   a snapshot cannot be used
     │   ├── DamagedSnapshotError  500  65
     │   └── ForeignSnapshotError  403  77   it was signed with another key
+    ├── WorkerStartError          503  71   no process for the cells could be started
+    ├── WorkerLostError           503  71   the process that was asked has ended
+    ├── CapacityError             503  75   too many cells wait for a worker
+    ├── IsolationUnavailableError 503  69   this host cannot hold cells to what was asked for
     ├── MissingDependencyError    501  69   an extra is not installed
     └── StorageError              507  74   a file could not be written
 
@@ -115,6 +119,34 @@ class ForeignSnapshotError(SnapshotError):
 
     http_status = 403
     exit_code = 77
+
+
+class WorkerStartError(NbengineError):
+    """No process for the cells could be started; the message says why."""
+
+    http_status = 503
+    exit_code = 71
+
+
+class WorkerLostError(NbengineError):
+    """The process that was asked has ended, or does not answer."""
+
+    http_status = 503
+    exit_code = 71
+
+
+class CapacityError(NbengineError):
+    """All workers are busy, and as many cells wait for one as may."""
+
+    http_status = 503
+    exit_code = 75
+
+
+class IsolationUnavailableError(NbengineError):
+    """This host cannot hold cells to their mode: nothing was run; `nbengine doctor` says more."""
+
+    http_status = 503
+    exit_code = 69
 
 
 class MissingDependencyError(NbengineError):

@@ -13,7 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from .errors import InvalidSettingError
 
@@ -51,6 +58,18 @@ def _names(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def _folders(value: object) -> object:
+    return value.split(os.pathsep) if isinstance(value, str) else value
+
+
+def _or_none(value: object) -> object:
+    """Neither the environment nor TOML can say None otherwise."""
+    return None if value == "none" else value
+
+
+Limit = Annotated[int | None, BeforeValidator(_or_none)]
+
+
 class Settings(BaseModel):
     """Limits and choices. Sizes are characters or bytes as named, times are seconds."""
 
@@ -58,12 +77,36 @@ class Settings(BaseModel):
 
     workspace_dir: Path = Field(default_factory=default_workspace)
     """Root of everything the engine keeps: `<root>/<notebook_id>/{state,data,artifacts}`."""
-    snapshots: bool = False
+    snapshots: bool = True
     """Save a notebook's variables after each successful cell, and bring them back at the first."""
-    durability: Literal["process", "power"] = "process"
-    """What a saved state survives: the end of the process, or a power failure too."""
-    key_file: Path = Field(default_factory=default_key_file)
+    durability: Literal["process", "power", "deferred"] = "process"
+    """What a saved state survives: the end of the process, or a power failure too; or `deferred`,
+    so that results do not wait for it: a kill may cost the last cell."""
+    snapshot_count: Limit = Field(default=1_000, ge=2)
+    """Snapshots that a notebook keeps, about: the newest ones; None keeps all."""
+    snapshot_age: Annotated[float | None, BeforeValidator(_or_none)] = Field(default=None, gt=0)
+    """Seconds after which a snapshot may go; None keeps them whatever their age."""
+    snapshot_bytes: Limit = Field(default=None, ge=1)
+    """Bytes that a notebook's state may take up: older snapshots make room, and what does not fit
+    then is not saved; None sets no limit."""
+    pickle_seconds: float = Field(default=30.0, gt=0)
+    """Seconds that one variable may take to be pickled, or to come back; else it is left out."""
+    pickle_bytes: int = Field(default=2**30, ge=100_000)
+    """Bytes that the pickle of one variable may have, large buffers (arrays) aside."""
+    key_file: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        default_factory=default_key_file
+    )
     """Key of this user, with which snapshots are signed; made when it is first needed."""
+    worker_count: int = Field(default=32, ge=1)
+    """Worker processes of the `process` engine that may live at a time."""
+    spare_workers: int = Field(default=2, ge=0)
+    """Workers that it keeps ready."""
+    queue_length: int = Field(default=1_000, ge=0)
+    """Callers that may wait for a worker."""
+    idle_timeout: float = Field(default=600.0, gt=0)
+    """Seconds after which a notebook that nobody uses is saved and its worker ended."""
+    worker_environment: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
+    """Environment variables that workers get besides the few that every program needs."""
     own_descriptors: bool = False
     """Capture descriptors 1 and 2 too, so that output of C code and child processes is seen."""
     interrupt_grace: float = Field(default=2.0, gt=0)
@@ -102,6 +145,26 @@ class Settings(BaseModel):
     """Seconds in which completion and inspection answer, with less where more would take longer."""
     warning_limit: int = Field(default=100, ge=1)
     """Different warnings listed for one cell."""
+    isolation: Literal["required", "best_effort"] = "required"
+    """Whether a host that cannot hold workers to their mode refuses to run cells, or runs them
+    knowingly weaker."""
+    input_folders: Annotated[tuple[Path, ...], BeforeValidator(_folders)] = ()
+    """Folders beside their own that confined notebooks may read."""
+    allow_processes: bool = True
+    """Whether confined cells that may write may start programs and processes too."""
+    allow_network: bool = False
+    """Whether confined cells that may write may reach the network too."""
+    memory_limit: Limit = Field(default=4 * 2**30, ge=2**20)
+    """Bytes that a worker may take beyond what it starts with; None sets no limit."""
+    cpu_limit: Limit = Field(default=None, ge=1)
+    """Seconds of processor time that a worker may use; None sets no limit."""
+    file_size_limit: Limit = Field(default=None, ge=2**20)
+    """Bytes of the longest file that a worker may write; None sets no limit."""
+    process_limit: Limit = Field(default=512, ge=1)
+    """Processes and threads that a worker may have; None sets no limit, and
+    so does the word `none` here and in the other limits."""
+    open_file_limit: Limit = Field(default=1_024, ge=64)
+    """Open files of one process of a worker; None leaves what the system sets."""
     statistical_rules_off: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
     """Ids of statistical rules that are not to run; `all` switches the scan off."""
 

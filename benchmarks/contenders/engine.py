@@ -18,7 +18,7 @@ class Engine:
 
     def __init__(self) -> None:
         self._folder = TemporaryDirectory(prefix="nbengine-benchmark-")
-        self._service = ExecutionService(workspace_dir=self._folder.name)
+        self._service = ExecutionService(workspace_dir=self._folder.name, snapshots=False)
         self.run("None")
 
     def run(self, code: str) -> None:

@@ -39,7 +39,7 @@ class EngineRunner(_Stateless):
         from nbengine.services.notebook_run import CellEnded, run_notebook
 
         notebook = read_notebook(source).notebook
-        with ExecutionService() as service:
+        with ExecutionService(snapshots=False) as service:
             service.open_notebook(notebook.id, cwd=source.parent)
             for step in run_notebook(service, notebook):
                 if isinstance(step, CellEnded):

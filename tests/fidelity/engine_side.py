@@ -45,7 +45,7 @@ def run_file(given: Path, ran: Path, folder: Path) -> None:
     notebook = read_notebook(given).notebook
     cells = list(notebook.cells)
     with ExecutionService(
-        own_descriptors=True, workspace_dir=ran.with_name("workspace")
+        own_descriptors=True, snapshots=False, workspace_dir=ran.with_name("workspace")
     ) as service:
         service.open_notebook(notebook.id, cwd=folder)
         ran_as = {

@@ -114,3 +114,13 @@ def test_taking_the_parameters_of_matplotlib_chooses_no_backend() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_what_was_taken_shares_nothing_with_what_is_in_force(states: LibraryStates) -> None:
+    """A figure holds lists of Matplotlib's parameters, and is no part of them."""
+    import matplotlib as mpl
+
+    limits = mpl.rcParams["axes.formatter.limits"]
+    taken = states.take()["matplotlib"]["axes.formatter.limits"]
+    assert taken == limits
+    assert taken is not limits

@@ -63,3 +63,9 @@ def test_a_new_object_at_an_old_address_is_a_change() -> None:
 def test_python_s_own_names_are_not_listed() -> None:
     """What the interpreter binds while it runs a cell is not the user's doing."""
     assert change({}, "x: int = 1").added == ["x"]
+
+
+def test_keys_that_are_no_names_are_not_told() -> None:
+    """A cell may put anything into its namespace, and the result is still strict JSON."""
+    found = change({"a": 1}, "globals().update({1: 2, None: 3, '\\ud800': 4, 'ä b': 5})")
+    assert found.added == ["ä b"]

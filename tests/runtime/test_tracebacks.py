@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,12 @@ def raised(source: str, **names: Any) -> tuple[CellError, ErrorOutput]:
 def test_a_cell_s_lines_stand_under_its_label() -> None:
     """The traceback starts with the cell, shows its lines with carets, and nothing of ours."""
     error, _ = raised("def f(x):\n    return 1 / x\n\nf(0)")
+    under_a_call = "    ~^^^\n" if sys.version_info >= (3, 13) else ""
     assert error.traceback == (
         "Traceback (most recent call last):\n"
         "  Cell c1, line 4, in <module>\n"
         "    f(0)\n"
+        f"{under_a_call}"
         "  Cell c1, line 2, in f\n"
         "    return 1 / x\n"
         "           ~~^~~\n"
@@ -56,6 +59,20 @@ def test_what_led_to_an_exception(link: str) -> None:
     assert ("direct cause" in text) is (link == " from e")
     assert ("During handling" in text) is (link == "")
     assert text.count("Cell c1, line ") == (1 if link == " from None" else 2)
+
+
+@pytest.mark.parametrize("link", [" from e", "", " from None"])
+def test_what_led_to_an_exception_in_a_frame_without_a_list_of_names(link: str) -> None:
+    """It is told as well, although Python cannot look there for names that are like it."""
+    source = (
+        "class Names:\n    def __getitem__(self, name): raise KeyError(name)\n"
+        "try:\n    eval('missing', {}, Names())\n"
+        f"except NameError as e:\n    raise ValueError('b'){link}"
+    )
+    text = raised(source)[0].traceback
+    assert ("NameError: name 'missing' is not defined" in text) is (link != " from None")
+    assert ("direct cause" in text) is (link == " from e")
+    assert text.endswith("ValueError: b\n")
 
 
 def test_notes_stand_below_the_message() -> None:

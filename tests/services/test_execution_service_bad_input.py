@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nbengine import ExecutionService
+from nbengine.engines.requests import MAX_TIMEOUT
 from nbengine.errors import (
     InvalidCodeError,
     InvalidIdError,
@@ -19,7 +20,6 @@ from nbengine.errors import (
     StorageError,
     UnknownExecutionError,
 )
-from nbengine.services.execution_service import MAX_TIMEOUT
 from tests.conftest import Run
 
 

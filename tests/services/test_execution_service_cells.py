@@ -198,3 +198,11 @@ def test_what_a_cell_did_to_its_names(run: Run) -> None:
     assert run("a; 7").state.added == []
     failed = run("e = 1\n1 / 0\nf = 2").state
     assert failed.added == ["e"]
+
+
+def test_an_array_can_be_resized_in_place(run: Run) -> None:
+    """NumPy refuses to where anybody but the notebook holds the array: nobody does."""
+    run("import numpy as np\na = np.arange(6)")
+    result = run("a.resize(3)\nlen(a)")
+    assert (result.error, result.state.changed) == (None, ["a"])
+    assert value(result) == "3"

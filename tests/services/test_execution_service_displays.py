@@ -186,3 +186,16 @@ def test_more_than_the_protocol_knows(run: Run) -> None:
     """Is accepted without meaning, as by IPython."""
     result = run("display('x', source='me', more=1)")
     assert [o.data for o in result.outputs if isinstance(o, MimeBundle)] == [{"text/plain": "'x'"}]
+
+
+def test_a_handle_outlives_the_process() -> None:
+    """It is saved by itself, without anything of the engine, and shows in the cell that calls."""
+    shows = "h = display('old', display_id='d'); show = display"
+    with ExecutionService(snapshots=True) as service:
+        result = service.execute_code(shows, "c", "n")
+        assert (result.state.saved, result.state.unsaved) == (True, {})
+    with ExecutionService(snapshots=True) as service:
+        result = service.execute_code("h.display('again'); h.update('new'); show('too')", "c", "n")
+    assert result.error is None
+    shown = [o.data["text/plain"] for o in result.outputs if isinstance(o, MimeBundle)]
+    assert shown == ["'new'", "'too'"]

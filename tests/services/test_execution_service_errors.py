@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -77,10 +78,12 @@ def test_frames_carry_the_label_of_the_cell_they_are_from(run: Run) -> None:
     run("def f(x):\n    return 1 / x", cell_id="lib")
     run("x = 'the same cell again'", cell_id="lib")
     error = error_of(run("\nf(0)", cell_id="use"))
+    under_a_call = "    ~^^^\n" if sys.version_info >= (3, 13) else ""
     assert error.traceback == (
         "Traceback (most recent call last):\n"
         "  Cell use, line 2, in <module>\n"
         "    f(0)\n"
+        f"{under_a_call}"
         "  Cell lib, line 2, in f\n"
         "    return 1 / x\n"
         "           ~~^~~\n"

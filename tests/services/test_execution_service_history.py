@@ -96,7 +96,7 @@ def test_a_restart_while_a_cell_awaits_leaves_no_descriptor(service: ExecutionSe
 
 def test_every_execution_has_an_id_of_its_own(run: Run) -> None:
     """Two services never give the same id, nor does one twice."""
-    with ExecutionService() as other:
+    with ExecutionService(snapshots=False) as other:
         ids = {run("1").execution_id for _ in range(3)}
         ids |= {other.execute_code("1", "c1", "n").execution_id for _ in range(3)}
     assert len(ids) == 6

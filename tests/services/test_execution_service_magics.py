@@ -77,7 +77,7 @@ TOLD = {
     "%%latex": "UsageError: %%latex is a cell magic, but the cell body is empty.",
     "%%script nosuch_program\nx": "Couldn't find program: 'nosuch_program'",
     "!nosuch_command": "not found",
-    "!echo a\0b": "ValueError: A shell command cannot contain a NUL character.",
+    "!echo a{chr(0)}b": "ValueError: A shell command cannot contain a NUL character.",
 }
 """Code, and what of the one line about it."""
 
@@ -155,7 +155,8 @@ def test_the_exit_code_of_a_missing_command(run: Run) -> None:
     result = run("!nosuch_command\nprint('on', _exit_code)")
     assert (result.status, result.error) == ("ok", None)
     assert result.stdout.endswith("on 127\n")
-    assert "nosuch_command: " in result.stdout and "not found" in result.stdout
+    assert "nosuch_command: " in result.stdout
+    assert "not found" in result.stdout
     assert value(run("x = !nosuch_command\nlen(x), 'not found' in x[0]")) == "(1, True)"
     assert run("!exit 3\nprint(_exit_code)").stdout == "3\n"
 

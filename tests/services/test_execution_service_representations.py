@@ -94,8 +94,8 @@ LOOPS = {
     "a loop": "while True: pass",
     "a sleep": "__import__('time').sleep(1000)",
     "a loop that holds on": (
-        "while True:\n            try:\n                while True: pass\n"
-        "            except KeyboardInterrupt: pass"
+        "\n            try:\n                while True: pass\n"
+        "            except KeyboardInterrupt: pass\n            while True: pass"
     ),
     "a loop that prints": "while True: print('x' * 1000)",
 }

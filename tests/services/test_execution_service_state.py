@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from typing import Any
 
 import pytest
 
-from nbengine import ExecutionResult, ExecutionService
+from nbengine import ExecutionResult, ExecutionService, StatePersistenceService
 from nbengine.errors import StateLockedError
 from nbengine.models.outputs import ExecuteResult
+from nbengine.runtime.hooks import WRITERS
+from tests.conftest import until
 
 Serve = Callable[[], ExecutionService]
 
@@ -147,6 +150,86 @@ def test_a_name_that_was_not_kept_says_so_when_it_is_missed(serve: Serve) -> Non
     assert value(service, "g = 1; g") == "1"
 
 
+def test_whatever_stands_in_the_namespace_the_rest_is_kept(serve: Serve) -> None:
+    """Keys that are no names, or are the engine's own, cost neither the cell nor the save."""
+    service = serve()
+    code = "globals().update({1: 2, '\\ud800': 3, '.process': 4, '.out.9': 5, 'ä b': 6}); x = 7"
+    result = run(service, code, "'last'")
+    assert (result.status, result.state.saved) == ("ok", True)
+    service.close()
+    assert value(serve(), "x, globals()['ä b'], Out[2], 9 in Out") == "(7, 6, 'last', False)"
+
+
+def test_what_an_object_says_of_itself_is_strict_json(serve: Serve) -> None:
+    """The reason why something is not kept may be any text."""
+    code = "class Odd:\n    def __reduce__(self): raise ValueError('\\ud800')\nodd = Odd()"
+    result = run(serve(), code)
+    assert "\\ud800" in result.state.unsaved["odd"]
+    assert ExecutionResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_cell_that_only_looks_does_not_save_figures_again(serve: Serve) -> None:
+    """Nothing of what it could get at is others than before."""
+    pytest.importorskip("matplotlib")
+    service = serve()
+    run(service, "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])")
+    assert run(service, "print(ax.get_title())", "print(len(fig.axes))").state.bytes_written == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="what is open cannot be deleted")
+@pytest.mark.parametrize("gone", ["n", "n/state", "n/state/snapshots.db"])
+def test_a_state_that_somebody_deletes_is_saved_anew(
+    gone: str, serve: Serve, tmp_path: Path
+) -> None:
+    """What is written where nobody finds it is not said to be saved."""
+    service = serve()
+    run(service, "x = [1]; import numpy as np; big = np.arange(100_000)")
+    (path,) = tmp_path.rglob(gone)
+    if path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
+    assert run(service, "y = 2").state.saved
+    assert run(service, "big[0] = 7").state.saved
+    service.close()
+    assert value(serve(), "x, y, int(big[0])") == "([1], 2, 7)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_where_no_state_can_be_made_a_notebook_runs(tmp_path: Path) -> None:
+    """On a full disk nothing is left of the attempt, and once there is room all is saved."""
+    code = (
+        "import json, resource\n"
+        "from nbengine import ExecutionService\n"
+        "service = ExecutionService(key_file='key')\n"
+        "run = lambda code: service.execute_code(code, 'c', 'n')\n"
+        "service.execute_code('1', 'c', 'other')\n"
+        "limits = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))\n"
+        "results = [run('x = 1'), run('y = 2')]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, limits)\n"
+        "results.append(run('z = 3'))\n"
+        "service.restore_state('n')\n"
+        "results.append(run('assert (x, y, z) == (1, 2, 3)'))\n"
+        "print(json.dumps([[r.status, r.state.saved] for r in results]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [["ok", False], ["ok", False], ["ok", True], ["ok", True]]
+
+
+def test_a_module_that_is_gone_is_named(serve: Serve, own_settings: Path) -> None:
+    """All else comes back, and who misses the module is told why."""
+    run(serve(), "open('own.py', 'w').write('x = 5'); import own; y = 1")
+    service = serve()
+    (own_settings / "n" / "data" / "own.py").unlink()
+    assert value(service, "y") == "1"
+    error = service.execute_code("own.x", "c", "n").error
+    assert error is not None
+    assert "own could not be brought back after the restart: ModuleNotFoundError" in error.traceback
+
+
 def test_a_cell_that_fails_saves_nothing(serve: Serve) -> None:
     """What it did is in the snapshot of the next one that succeeds."""
     service = serve()
@@ -160,6 +243,34 @@ def test_a_cell_that_fails_saves_nothing(serve: Serve) -> None:
     assert value(serve(), "x") == "[1, 3]"
 
 
+def test_what_a_failed_cell_made_of_the_process_is_kept(serve: Serve) -> None:
+    """By the next one that succeeds, also if that does nothing but bind a name."""
+    service = serve()
+    run(service, "import warnings")
+    code = "warnings.simplefilter('error', FutureWarning); 1 / 0"
+    assert service.execute_code(code, "c", "n").status == "error"
+    run(service, "x = 1")
+    shown = "[f[0] for f in warnings.filters if f[2] is FutureWarning]"
+    assert value(serve(), shown) == "['error']"
+
+
+def test_what_a_thread_did_between_two_cells_is_kept(serve: Serve) -> None:
+    """Also if it has ended by then, and the second cell does nothing but bind a name."""
+    service, before = serve(), WRITERS.alive
+    run(
+        service,
+        "import threading\nx, go = [], threading.Event()\n"
+        "def late(): go.wait(); x.append(1)\n"
+        "thread = threading.Thread(target=late); thread.start()",
+    )
+    namespace = service.notebook_globals["n"]
+    namespace["go"].set()
+    namespace["thread"].join()
+    until(lambda: WRITERS.alive <= before)
+    run(service, "y = 1")
+    assert value(serve(), "x, y") == "([1], 1)"
+
+
 def test_a_restart_begins_anew(serve: Serve) -> None:
     """Here and in the next process; the history has what was before."""
     service = serve()
@@ -167,6 +278,15 @@ def test_a_restart_begins_anew(serve: Serve) -> None:
     service.restart("n")
     assert value(service, "'x' in globals()") == "False"
     assert value(serve(), "'x' in globals()") == "False"
+
+
+def test_a_restart_before_the_first_cell(serve: Serve) -> None:
+    """What is saved of a notebook that is not open yet is not brought back either."""
+    run(serve(), "x = 1")
+    service = serve()
+    service.restart("n")
+    assert value(service, "'x' in globals()") == "False"
+    assert [each.cell_id for each in service.history("n")] == ["c", "c"]
 
 
 def test_notebooks_are_kept_apart(serve: Serve) -> None:
@@ -198,6 +318,35 @@ def test_a_second_process_is_refused(serve: Serve, tmp_path: Path) -> None:
     assert str(os.getpid()) in ended.stdout
 
 
+def test_a_second_service_of_this_process_is_refused(serve: Serve) -> None:
+    """With its own pid, and what to do; once that is done it has the notebook."""
+    first = serve()
+    run(first, "x = 1")
+    with ExecutionService(snapshots=True) as second:
+        with pytest.raises(StateLockedError, match="close the ExecutionService") as refused:
+            second.execute_code("print(1)", "c", "n")
+        assert refused.value.pid == os.getpid()
+        first.close()
+        assert value(second, "x") == "1"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x = 1", "x = 1\n1 / 0", "%timeit -n1 -r1 1\nx = 1\n1 / 0"],
+    ids=["plain", "failed", "with a shell"],
+)
+@pytest.mark.parametrize("options", [{}, {"timeout": 20}], ids=["main thread", "own thread"])
+def test_a_service_that_was_forgotten_holds_nothing(cell: str, options: dict[str, Any]) -> None:
+    """Who drops it without closing it can open its notebooks again."""
+    for _ in range(2):
+        service = ExecutionService(snapshots=True)
+        service.execute_code("pass", "c", "n", **options)
+        service.execute_code(cell, "c", "n", **options)
+        del service
+        with StatePersistenceService() as states:
+            assert states.history("n")
+
+
 def test_the_state_of_plain_variables_imports_nothing_heavy(tmp_path: Path) -> None:
     """Neither NumPy nor pandas, which a notebook without them does not pay for."""
     code = (
@@ -215,22 +364,22 @@ def test_the_state_of_plain_variables_imports_nothing_heavy(tmp_path: Path) -> N
     assert ended.stdout == "[]\n"
 
 
-def test_without_the_setting_nothing_is_written(
-    service: ExecutionService, own_settings: Path
-) -> None:
+def test_without_the_setting_nothing_is_written(own_settings: Path) -> None:
     """And the result says that nothing was saved."""
-    result = service.execute_code("x = 1", "c", "n")
+    with ExecutionService(snapshots=False) as service:
+        result = service.execute_code("x = 1", "c", "n")
     assert not result.state.saved
     assert not (own_settings / "n" / "state").exists()
 
 
+PLOTLY = "application/vnd.plotly.v1+json"
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.ipynb"))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_that_is_stopped_half_way(path: Path, serve: Serve) -> None:
-    """The rest of it shows after the restart what it shows without one."""
+def test_an_example_that_is_stopped_half_way(path: Path, serve: Serve, tmp_path: Path) -> None:
+    """The rest of it shows in a new process what it shows in the old one."""
     cells = [
         "".join(cell["source"])
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -244,7 +393,8 @@ def test_an_example_that_is_stopped_half_way(path: Path, serve: Serve) -> None:
         """Pages have the same in another order once Plotly has read its templates."""
         outputs = [[output.model_dump() for output in result.outputs] for result in results]
         for output in itertools.chain(*outputs):
-            output.get("data", {}).pop("text/html", None)
+            if PLOTLY in output.get("data", {}):
+                output["data"].pop("text/html", None)
         return outputs
 
     service = serve()
@@ -254,6 +404,29 @@ def test_an_example_that_is_stopped_half_way(path: Path, serve: Serve) -> None:
     half = min(saved, key=lambda number: abs(number - len(cells) / 2))
     service.restart("n")
     play(service, slice(half))
-    service = serve()
-    service.open_notebook("n", cwd=path.parent)
-    assert shown(play(service, slice(half, None))) == shown(unbroken[half:])
+    service.close()
+    assert shown(rebooted(path, cells[half:], tmp_path / "key")) == shown(unbroken[half:])
+
+
+REBOOTED = """
+import json, sys
+from pathlib import Path
+from nbengine import ExecutionService
+folder, key, *cells = json.load(sys.stdin)
+with ExecutionService(snapshots=True, key_file=Path(key)) as service:
+    service.open_notebook("n", cwd=folder)
+    results = [service.execute_code(cell, "c", "n").model_dump(mode="json") for cell in cells]
+print(json.dumps(results))
+"""
+
+
+def rebooted(path: Path, cells: list[str], key: Path) -> list[ExecutionResult]:
+    """The results of these cells in a process of their own, which has the saved state alone."""
+    ended = subprocess.run(
+        [sys.executable, "-c", REBOOTED],
+        input=json.dumps([str(path.parent), str(key), *cells]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ExecutionResult.model_validate(result) for result in json.loads(ended.stdout)]

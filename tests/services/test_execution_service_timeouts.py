@@ -564,6 +564,7 @@ def test_ctrl_c_while_waiting_for_a_turn_is_the_hosts(
 def test_a_cancelled_await_leaves_no_descriptor(service: ExecutionService) -> None:
     """The event loop of a notebook goes with it."""
     service.execute_code("import asyncio\nawait asyncio.sleep(0)", "c0", "other")
+    service.execute_code("1", "c0", "n")
     before = len(list(OPEN_FILES.iterdir()))
     starting(service)
     service.execute_code(ENDLESS["an await"], "c1", "n", timeout=0.2)

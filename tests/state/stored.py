@@ -9,9 +9,10 @@ from typing import Any
 from blake3 import blake3
 
 from nbengine.state.records import BufferRecord, Cause, Change, GroupRecord, Snapshot
+from nbengine.state.signing import UserKey
 from nbengine.state.store import Store
 
-KEY = bytes(range(32))
+KEY = UserKey(bytes(range(32)))
 CHUNK = 64 * 1024
 
 

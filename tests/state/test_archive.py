@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import tarfile
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from nbengine.errors import (
     InvalidInputError,
     StorageError,
 )
+from nbengine.state.disk import Disk
+from nbengine.state.signing import UserKey
 from tests.state.stored import CHUNK, Buffer, files, load, open_store, save
 
 DATA = os.urandom(3 * CHUNK)
@@ -56,7 +59,7 @@ def test_a_history_moves_to_another_place(tmp_path: Path, archive: Path) -> None
 
 def test_what_another_user_signed_must_be_trusted(tmp_path: Path, archive: Path) -> None:
     """It is refused unless the caller says otherwise, and then it is this user's."""
-    with open_store(tmp_path / "other", key=b"x" * 32) as store:
+    with open_store(tmp_path / "other", key=UserKey(b"x" * 32)) as store:
         with pytest.raises(ForeignSnapshotError, match="another key"):
             store.import_(archive)
         assert store.history() == []
@@ -90,6 +93,14 @@ def linked(members: Members) -> Members:
     return members
 
 
+def told(**header: object) -> Callable[[Members], Members]:
+    def change(members: Members) -> Members:
+        (first, data), *others = members
+        return [(first, json.dumps(json.loads(data) | header).encode()), *others]
+
+    return change
+
+
 CHANGES: dict[str, Callable[[Members], Members]] = {
     "no header": without("nbengine-state"),
     "no body": without("snapshots/1.json"),
@@ -101,6 +112,10 @@ CHANGES: dict[str, Callable[[Members], Members]] = {
     "another body": altered("snapshots/2.json"),
     "another content": altered("pieces"),
     "a link": linked,
+    "no number": told(last="x"),
+    "a number too large": told(last=10**30),
+    "no head": told(head=[]),
+    "no id": told(notebook_id="\ud800"),
 }
 
 
@@ -116,6 +131,27 @@ def test_an_archive_that_was_changed_is_refused(
             store.import_(archive, trusted=trusted)
         assert store.head() is None
         assert files(tmp_path / "other") == []
+
+
+def test_what_is_larger_than_the_archive_is_not_read(tmp_path: Path, archive: Path) -> None:
+    """A sparse member of a few bytes would be a terabyte in memory."""
+    rewrite(archive, lambda members: members[:1])
+    sparse = tarfile.TarInfo("snapshots/1.json")
+    size = str(1 << 40)
+    sparse.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": sparse.name,
+        "GNU.sparse.realsize": size,
+    }
+    with tarfile.open(archive, "a") as tar:
+        holes = f"1\n{size}\n0\n".encode().ljust(tarfile.BLOCKSIZE, b"\0")
+        sparse.size = len(holes)
+        tar.addfile(sparse, io.BytesIO(holes))
+    with open_store(tmp_path / "other") as store:
+        with pytest.raises(DamagedSnapshotError, match=r"snapshots/1\.json is no file"):
+            store.import_(archive, trusted=True)
+        assert store.history() == []
 
 
 def test_a_cut_archive_and_another_file_are_refused(tmp_path: Path, archive: Path) -> None:
@@ -169,6 +205,21 @@ def test_a_copy_is_another_notebooks_and_shares_its_packs(tmp_path: Path) -> Non
         store.head()
 
 
+def test_a_copy_outlasts_a_power_cut(tmp_path: Path) -> None:
+    """Its name is flushed when it has it, and not before."""
+
+    class Watching(Disk):
+        def sync_folder(self, folder: Path) -> None:
+            super().sync_folder(folder)
+            flushed.append((folder, (tmp_path / "copy").exists()))
+
+    flushed: list[tuple[Path, bool]] = []
+    with open_store(tmp_path / "n", disk=Watching()) as store:
+        save(store, a=b"1")
+        store.copy_to(tmp_path / "copy", "m")
+    assert flushed[-1] == (tmp_path, True)
+
+
 def test_a_copy_takes_nobodys_place(tmp_path: Path) -> None:
     """Where there is a state already it is refused, and nothing of the attempt is left."""
     with open_store(tmp_path / "s") as store, open_store(tmp_path / "m") as other:
@@ -181,7 +232,7 @@ def test_a_copy_takes_nobodys_place(tmp_path: Path) -> None:
 
 def test_a_copy_does_not_sign_what_nobody_signed(tmp_path: Path) -> None:
     """A snapshot with another signature does not become this user's by being copied."""
-    with open_store(tmp_path / "s", key=b"x" * 32) as store:
+    with open_store(tmp_path / "s", key=UserKey(b"x" * 32)) as store:
         save(store, a=b"evil")
     with open_store(tmp_path / "s") as store:
         store.copy_to(tmp_path / "m", "m")

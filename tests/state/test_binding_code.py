@@ -13,11 +13,20 @@ from nbengine.state.binding_code import only_binds
 
 
 def code(source: str) -> CodeType:
-    return compile(source, "<cell>", "exec")
+    return compile(source, "<cell>", "exec", dont_inherit=True)
 
 
 def values() -> dict[str, object]:
-    return {"i": 3, "f": 1.5, "s": "text", "b": b"b", "t": (1, 2), "o": [1], "c": Tripwire()}
+    return {
+        "i": 3,
+        "f": 1.5,
+        "s": "text",
+        "b": b"b",
+        "t": (1, 2),
+        "o": [1],
+        "c": Tripwire(),
+        "n": NotImplemented,
+    }
 
 
 @pytest.mark.parametrize(
@@ -38,7 +47,7 @@ def values() -> dict[str, object]:
         "i = i + 1",
         "i += 1",
         "x = -i ** 2 // 7 if False else 1",
-        "x = s * 2 + 'b'; y = x < s; z = not y; w = +i; v = ~i",
+        "x = s * 2 + 'b'; y = x < s; z = not y; w = +i; v = -i",
         "x = s[0]",
         "x = o is None; y = c is not o",
         "x = 'e' in s",
@@ -68,6 +77,8 @@ def test_cells_that_only_bind(source: str) -> None:
         "x = c < 1",
         "x = -c",
         "x = not c",
+        "x = ~i",
+        "x = not n",
         "x = f'{c}'",
         "x = f'{i:{c}}'",
         "x = 1 in o",

@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import random
 import time
+import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +37,22 @@ def test_the_newest_and_the_head_are_kept(tmp_path: Path) -> None:
         assert store.collect(Retention(count=0)).snapshots == 2
         assert ids(store) == [2]
         assert save(store, a=b"9").id == 9
+
+
+@pytest.mark.parametrize("keep", [{"count": 0}, {"age": 0.0}, {"bytes": 0}], ids=str)
+def test_what_is_needed_to_undo_is_kept(tmp_path: Path, keep: dict[str, Any]) -> None:
+    """The head and what it came after, whatever else goes and wherever that is."""
+    with open_store(tmp_path) as store:
+        for number in range(1, 9):
+            save(store, a=b"%d" % number)
+        store.set_head(3)
+        store.collect(Retention(**keep, undo=1))
+        assert ids(store) == [2, 3]
+        store.collect(Retention(**keep, undo=5))
+        assert ids(store) == [2, 3]
+        store.set_head(None)
+        store.collect(Retention(**keep, undo=1))
+        assert ids(store) == ([] if "age" in keep else [3])
 
 
 def test_content_that_only_old_snapshots_need_goes(tmp_path: Path) -> None:
@@ -182,3 +200,18 @@ def content(number: int) -> bytes:
     """Some small, some in chunks of which others have the same."""
     chance = random.Random(number % 3)
     return chance.randbytes(CHUNK) * (number // 3) + digest(b"%d" % number)
+
+
+def test_a_collection_needs_little_memory(tmp_path: Path) -> None:
+    """Of a snapshot it keeps what that needs, not what it says: bytes, however long its cell is."""
+    cells, source = 200, "#" * 20_000
+    with open_store(tmp_path) as store:
+        for number in range(cells):
+            save(store, f"{source}{number}", a=b"%d" % number)
+        tracemalloc.start()
+        try:
+            store.collect(Retention(count=cells // 2))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < cells * len(source) / 4

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from json import dumps, loads
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbengine.errors import DamagedSnapshotError
 from nbengine.models.snapshot import SnapshotInfo
 from nbengine.state.entry import Entry, decode
 from nbengine.state.records import BufferRecord, Change, GroupRecord, after
@@ -70,12 +73,44 @@ def test_extras_that_json_cannot_say_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"{}", b'{"groups": 1}', b'{"groups": {"a": ["", "", []]}}', b"\xff"]
+    "body",
+    [b"", b"{", b"[]", b"{}", b'{"groups": 1}', b'{"groups": {"a": ["", "", []]}}', b"\xff"],
 )
 def test_other_bytes_are_no_entry(body: bytes) -> None:
     """They are refused with one kind of error."""
-    with pytest.raises(ValueError):  # noqa: PT011
+    with pytest.raises(DamagedSnapshotError):
         decode(body)
+
+
+GROUP = ["AAAA", "", [[4, False, "AAAA"]]]
+
+
+@pytest.mark.parametrize(
+    "part, value",
+    [
+        ("base", []),
+        ("base", 10**30),
+        ("base", True),
+        ("bindings", ["a"]),
+        ("bindings", {"a": 1}),
+        ("unbound", 7),
+        ("dropped", [[]]),
+        ("extras", 5),
+        ("unsaved", {"a": {}}),
+        ("groups", {"a": [*GROUP[:1], 5, GROUP[2]]}),
+        ("groups", {"a": [*GROUP[:2], [["4", False, "AAAA"]]]}),
+        ("groups", {"a": [*GROUP[:2], [[-4, False, "AAAA"]]]}),
+        ("info", {"id": 10**30}),
+    ],
+)
+def test_parts_of_another_type_are_no_entry(part: str, value: Any) -> None:
+    """Nobody stumbles over them later, whoever signed them."""
+    body = loads(Entry(info(), None, Change()).encode())
+    body["groups"] = {"a": GROUP}
+    assert decode(dumps(body).encode()).change.groups
+    body[part] = {**body[part], **value} if part == "info" else value
+    with pytest.raises(DamagedSnapshotError):
+        decode(dumps(body).encode())
 
 
 @given(changes, changes)

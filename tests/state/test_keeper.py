@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 
 from nbengine.errors import StorageError
+from nbengine.state.group import Look
 from nbengine.state.keeper import Keeper, Restored
-from nbengine.state.partition import Look, Partition
+from nbengine.state.partition import Partition
 from nbengine.state.pickling import Space
 from nbengine.state.records import Cause, Snapshot
+from nbengine.state.signing import UserKey
 from nbengine.state.store import Store
 
-KEY = b"k" * 32
+KEY = UserKey(b"k" * 32)
 
 
 class Notebook:
@@ -125,6 +127,18 @@ def test_only_what_changed_is_written(notebook: Notebook) -> None:
     assert notebook.cell("pass").info.bytes_written < 1000
 
 
+def test_of_long_bytes_what_changed_is_written(notebook: Notebook) -> None:
+    """Whatever they are in, and whatever is beside them."""
+    notebook.cell("import random; r = random.Random(1).randbytes")
+    notebook.cell("images = {n: r(2_000_000) for n in range(5)}; zeros = bytes(5_000_000)")
+    written = notebook.cell("images[2] = r(1_500_000); images['new'] = 'x'").info.bytes_written
+    assert 1_500_000 <= written < 1_510_000
+    assert notebook.cell("text = images.pop(0).hex()").info.bytes_written < 4_001_000
+    expected = {name: notebook.value(name) for name in ("images", "zeros", "text")}
+    notebook.restart()
+    assert {name: notebook.value(name) for name in expected} == expected
+
+
 def test_an_array_that_came_back_is_written_where_it_changes(notebook: Notebook) -> None:
     """Nothing has to be read of it to know that."""
     notebook.cell("import numpy as np\nbig = np.zeros(3_000_000)")
@@ -147,6 +161,7 @@ def test_groups_stay_apart_after_a_restart(notebook: Notebook) -> None:
 
 
 LARGE = "data = [{'a': n, 'b': [n]} for n in range(20_000)]; small = [1]"
+IDLE = "import math; math.sin(1)"
 REACHING = {
     "an item": ("data[5]['b'].append(1)", "data[5]['b'] == [5, 1]"),
     "an alias": ("other = data[7]", "other is data[7]"),
@@ -169,6 +184,7 @@ def test_whoever_gets_at_a_large_value_is_seen(
 ) -> None:
     """However a cell reaches it, what it did is saved."""
     notebook.cell(LARGE)
+    notebook.cell(IDLE)
     notebook.cell(before)
     notebook.cell(f"import math; math.sin(1)\n{source}")
     notebook.restart()
@@ -188,7 +204,9 @@ def test_a_large_value_that_somebody_else_can_reach_is_looked_at(
 ) -> None:
     """Although no cell names it any more."""
     notebook.cell(LARGE)
+    notebook.cell(IDLE)
     notebook.cell(source)
+    notebook.cell(IDLE)
     run = "hidden.data.append('late')" if "hidden" in source else "hook[0]()"
     notebook.cell(run)
     notebook.restart()
@@ -198,14 +216,15 @@ def test_a_large_value_that_somebody_else_can_reach_is_looked_at(
 def test_a_large_value_that_nobody_can_reach_is_not_looked_at(
     notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cell that calls others' functions costs what it touches."""
+    """A cell that calls others' functions costs what it touches, but for the first."""
     notebook.cell(LARGE)
+    notebook.cell(IDLE)
     looked_at: list[set[str]] = []
     look = Partition.look
 
-    def noting(partition: Partition, values: Any, touched: Any) -> Look:
+    def noting(partition: Partition, values: Any, touched: Any, idle: Any) -> Look:
         looked_at.append(set(touched))
-        return look(partition, values, touched)
+        return look(partition, values, touched, idle)
 
     monkeypatch.setattr(Partition, "look", noting)
     notebook.cell("small.append(len(small)); import math; math.sin(1)")

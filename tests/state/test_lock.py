@@ -79,13 +79,42 @@ def test_the_second_is_refused_with_the_holders_number(tmp_path: Path) -> None:
 def test_the_same_process_may_have_it_once(tmp_path: Path) -> None:
     """A second taker in this process is refused, until the first lets go."""
     first = take(tmp_path / "lock")
-    with pytest.raises(StateLockedError, match="open in this process already"):
+    with pytest.raises(StateLockedError, match="open in this process already") as refused:
         take(tmp_path / "lock")
+    assert refused.value.pid == os.getpid()
+    assert f"pid is {os.getpid()}: close the ExecutionService" in str(refused.value)
     assert first.held
     first.release()
     first.release()
     assert not first.held
     take(tmp_path / "lock").release()
+
+
+def test_a_lock_that_nobody_knows_any_more_is_free(tmp_path: Path) -> None:
+    """Also if it is a part of a circle, and as often as that happens."""
+    for _ in range(3):
+        holder: list[object] = [take(tmp_path / "lock")]
+        holder.append(holder)
+        del holder
+    assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+    take(tmp_path / "lock").release()
+
+
+def test_those_who_share_it_keep_out_who_wants_it_alone(tmp_path: Path) -> None:
+    """And the other way round; they do not write to the file."""
+    path = tmp_path / "lock"
+    take(path).release()
+    path.write_text("5\n")
+    shared = [StateLock(path, when_forked=lambda: None, shared=True) for _ in range(2)]
+    with pytest.raises(StateLockedError, match="in use by process 5"):
+        take(path)
+    for lock in shared:
+        lock.release()
+    assert path.read_text() == "5\n"
+    alone = take(path)
+    with pytest.raises(StateLockedError):
+        StateLock(path, when_forked=lambda: None, shared=True)
+    alone.release()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -128,6 +130,26 @@ APART = (
     ("bound methods", "class A:\n    def m(self): pass\na, b = A().m, A().m", "a", "b"),
     ("copies", "import numpy as np\na = np.zeros(9)\nb = a.copy()", "a", "b"),
     ("values of one dtype", "import numpy as np\na = np.zeros(9)\nb = np.ones(9)", "a", "b"),
+    *(
+        (
+            name,
+            f"import pandas as pd\na = pd.DataFrame({{'x': [1, 2], 'y': ['u', 'v']}})\n{source}",
+            "a",
+            "b",
+        )
+        for name, source in (
+            ("frames", "b = pd.DataFrame({'x': [3, 4], 'y': ['u', 'v']})"),
+            ("a frame and its copy", "b = a.copy()"),
+            ("a frame and what was computed from it", "b = a.groupby('y').sum()"),
+            ("frames with indexes of one origin", "a = a.loc[[1, 0]]\nb = a.copy()"),
+        )
+    ),
+    (
+        "tables of Arrow",
+        "import pyarrow as pa\na = pa.table({'x': ['u']})\nb = pa.table({'x': ['v']})",
+        "a",
+        "b",
+    ),
 )
 TOGETHER = (
     ("names of one value", "a = b = [1]", "a", "b"),
@@ -150,6 +172,22 @@ TOGETHER = (
     (
         "frames that share until one is changed",
         "import pandas as pd\na = pd.DataFrame({'x': [1]})\nb = a[:]",
+        "a",
+        "b",
+    ),
+    ("frames with one index", "import pandas as pd\na = pd.Series([1, 2])\nb = a * 2", "a", "b"),
+    (
+        "an array that is an index's",
+        "import numpy as np, pandas as pd\na = np.arange(3)\nb = pd.Index(a, copy=False)",
+        "a",
+        "b",
+    ),
+    (
+        "an array and an index over its memory",
+        (
+            "import numpy as np, pandas as pd\nx = np.zeros((9, 2))\n"
+            "a, b = x[:, 0], pd.Index(x[:, 0], copy=False)\ndel x"
+        ),
         "a",
         "b",
     ),
@@ -223,6 +261,65 @@ def test_a_group_is_split_when_its_values_share_no_more(notebook: Notebook) -> N
     assert notebook.groups() == {"a", "b c"}
     notebook.run("del b")
     assert notebook.groups() == {"a", "c"}
+
+
+BEFORE = {
+    "plain": "a, b = [[1]], [[1]]",
+    "not plain": "class A: pass\na, b = A(), A()\na.x, b.x = [1], [1]",
+    "long": "a, b = [[1], 'x' * 100_000], [[1], 'y' * 100_000]",
+    "many": "a, b = [[1]] + [[n] for n in range(5000)], [[1]] + [[n] for n in range(5000)]",
+}
+PART = {"not plain": "{}.x"}
+
+
+@pytest.mark.parametrize("kind", BEFORE)
+def test_an_equal_part_that_is_anothers_is_seen(kind: str, notebook: Notebook) -> None:
+    """Although the pickle of neither has changed."""
+    notebook.run(BEFORE[kind])
+    notebook.run("")
+    one, other = (PART.get(kind, "{}[0]").format(name) for name in "ab")
+    notebook.run(f"{one} = {other}")
+    assert notebook.together("a", "b")
+    assert graph(notebook.restored()) == graph(notebook.whole())
+
+
+@pytest.mark.parametrize("kind", BEFORE)
+def test_equal_parts_that_were_exchanged_are_seen(kind: str, notebook: Notebook) -> None:
+    """What shares one of them later is with the one that has it now."""
+    notebook.run(BEFORE[kind])
+    notebook.run("")
+    one, other = (PART.get(kind, "{}[0]").format(name) for name in "ab")
+    notebook.run(f"{one}, {other} = {other}, {one}")
+    notebook.run(f"c = [{one}]")
+    assert notebook.together("a", "c")
+    assert not notebook.together("b", "c")
+
+
+def test_a_second_look_at_what_did_not_change_finds_nothing(notebook: Notebook) -> None:
+    """No group is pickled for the snapshot again, but those whose buffers are to be seen."""
+    notebook.run("a, b, c = [1], 'x', 2\nclass A: pass\nd = A()\ndef f(): pass")
+    values = variables(notebook.main)
+    with as_main(notebook.main):
+        assert not notebook.partition.look(values, set(values)).pickled
+        values["a"].append(2)
+        (found,) = notebook.partition.look(values, set(values)).pickled.values()
+    assert notebook.partition.names(found) == ["a"]
+
+
+def test_a_definition_at_the_place_of_another_is_another(notebook: Notebook) -> None:
+    """An id is no identity once its object has ended."""
+    notebook.run("def f(): return 1")
+    for number in range(20):
+        notebook.run(f"del f\ndef f(): return {number}")
+        assert notebook.restored()["f"]() == number
+
+
+def test_a_class_without_a_name_is_looked_at(notebook: Notebook) -> None:
+    """An instance leads to it."""
+    notebook.run("class A: v = 1\na = A()")
+    notebook.run("del A")
+    notebook.run("type(a).v = 2")
+    assert notebook.restored()["a"].v == 2
 
 
 def test_a_class_without_a_name_is_kept_for_its_instances(notebook: Notebook) -> None:
@@ -383,3 +480,18 @@ def test_looking_at_what_is_bound_anew_suffices_when_nothing_else_changed(cells:
         groups = notebook.groups()
         notebook.run("")
         assert notebook.groups() == groups
+
+
+def test_what_was_forgotten_takes_up_nothing() -> None:
+    """Names that are bound anew for ever leave nothing behind, classes and functions neither."""
+    notebook = Notebook()
+
+    def held(looks: int) -> int:
+        for number in range(looks):
+            notebook.run(f"x = [{number}]\ndef f(): return {number}")
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    held(200)
+    before = held(200)
+    assert held(1_000) - before < 500

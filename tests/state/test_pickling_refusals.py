@@ -8,8 +8,8 @@ import pytest
 
 from nbengine.state.known import Space
 from nbengine.state.lost import Lost
-from nbengine.state.pickling import Bounds, dump
-from nbengine.state.saving import BoundsExceededError
+from nbengine.state.output import Bounds, BoundsExceededError
+from nbengine.state.pickling import dump
 
 from .round_trip import NoDefinitions, as_main, round_trip, saved
 

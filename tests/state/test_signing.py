@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from nbengine.errors import StorageError
-from nbengine.state.signing import Signer, load_key
+from nbengine.state.signing import Signer, UserKey, load_key
 
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     """The first call makes the folder and the key, later ones read it."""
     path = tmp_path / "config" / "key"
     key = load_key(path)
-    assert len(key) == 32
+    assert len(key.secret) == 32
     assert load_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -54,12 +54,17 @@ def test_a_file_that_is_no_key_is_refused(tmp_path: Path) -> None:
 
 def test_a_signature_holds_for_one_key_notebook_content_and_chain() -> None:
     """Whatever of these differs, it does not hold."""
-    signer = Signer(b"a" * 32, "n")
+    signer = Signer(UserKey(b"a" * 32).of("n"))
     signature = signer.sign(b"body", b"before")
     assert signer.holds(signature, b"body", b"before")
     assert not signer.holds(signature, b"bodY", b"before")
     assert not signer.holds(signature, b"body", None)
     assert not signer.holds(signature, b"body", b"Before")
-    assert not Signer(b"a" * 32, "m").holds(signature, b"body", b"before")
-    assert not Signer(b"b" * 32, "n").holds(signature, b"body", b"before")
-    assert Signer(b"b" * 32, "n").key_id != signer.key_id == Signer(b"a" * 32, "m").key_id
+    assert not signer.holds(signature, b"beforebody", None)
+    assert not Signer(UserKey(b"a" * 32).of("m")).holds(signature, b"body", b"before")
+    assert not Signer(UserKey(b"b" * 32).of("n")).holds(signature, b"body", b"before")
+    assert (
+        Signer(UserKey(b"b" * 32).of("n")).key_id
+        != signer.key_id
+        == Signer(UserKey(b"a" * 32).of("m")).key_id
+    )

@@ -21,9 +21,10 @@ from nbengine.errors import (
     UnknownSnapshotError,
 )
 from nbengine.state.collection import Retention
+from nbengine.state.open_folder import DATABASE
 from nbengine.state.pieces import LARGE
 from nbengine.state.records import BufferRecord, Cause, Change, GroupRecord
-from nbengine.state.store import DATABASE
+from nbengine.state.signing import UserKey
 from tests.state.stored import CHUNK, Buffer, digest, files, load, open_store, save
 
 LARGE_ONE = b"a" * (LARGE + 1)
@@ -202,6 +203,39 @@ def test_the_quota_ends_what_would_go_beyond_it(tmp_path: Path) -> None:
         assert load(store, save(store, b=LARGE_ONE)) == {"a": b"1", "b": LARGE_ONE}
 
 
+def test_the_quota_counts_what_is_there_already(tmp_path: Path) -> None:
+    """What would fit alone is refused beside a head that has to stay."""
+    with open_store(tmp_path, quota=1_000_000) as store:
+        head = save(store, a=Buffer(os.urandom(10 * CHUNK)))
+        for _ in range(2):
+            with pytest.raises(StorageError, match="larger than its quota"):
+                save(store, b=Buffer(os.urandom(10 * CHUNK)))
+        assert store.head() == head
+        assert store.size < 1_000_000
+
+
+def test_older_snapshots_make_room_for_a_new_one(tmp_path: Path) -> None:
+    """The head stays, so that the new one can be undone; with room to spare for the next."""
+    with open_store(tmp_path, quota=1_000_000) as store:
+        for number in range(1, 12):
+            save(store, a=Buffer(os.urandom(3 * CHUNK)))
+            kept = [info.id for info in store.history()]
+            assert kept[-2:] == [number - 1, number][-len(kept) :]
+            assert store.size < 1_000_000 + 100_000
+        assert len(kept) < 6
+        assert store.verify() == []
+
+
+def test_nothing_goes_for_what_would_not_fit_anyway(tmp_path: Path) -> None:
+    """Whatever is let go of, content that is larger than the quota is not kept."""
+    with open_store(tmp_path, quota=500_000) as store:
+        save(store, a=b"1")
+        save(store, a=b"2")
+        with pytest.raises(StorageError, match="larger than its quota"):
+            save(store, b=Buffer(os.urandom(10 * CHUNK)))
+        assert [info.id for info in store.history()] == [1, 2]
+
+
 def test_many_threads_commit_one_after_another(tmp_path: Path) -> None:
     """Each gets a snapshot of its own, none is lost."""
     with open_store(tmp_path) as store, ThreadPoolExecutor(8) as pool:
@@ -281,6 +315,7 @@ def test_a_tampered_snapshot_is_refused_and_the_one_before_offered(tmp_path: Pat
     [
         "UPDATE snapshot SET signature = (SELECT signature FROM snapshot WHERE id = 1)",
         "UPDATE snapshot SET id = id + 10",
+        "UPDATE snapshot SET id = 9 WHERE id = 1",
         "UPDATE snapshot SET base = NULL",
         "UPDATE snapshot SET base = 1 WHERE id = 3",
         "UPDATE snapshot SET base = 3 WHERE id = 3",
@@ -298,11 +333,37 @@ def test_rows_that_were_moved_about_are_refused(tmp_path: Path, statement: str) 
         store.head()
 
 
+def test_who_can_write_can_only_go_back_to_what_was_there(tmp_path: Path) -> None:
+    """Where the notebook goes on from is not signed; that it is a snapshot of its own is."""
+    with open_store(tmp_path) as store:
+        save(store, a=b"1")
+        save(store, a=b"2")
+    alter(tmp_path, "UPDATE head SET snapshot = 1")
+    with open_store(tmp_path) as store:
+        assert load(store, store.head()) == {"a": b"1"}
+
+
+@pytest.mark.parametrize("place", ["7", "'x'", "x'00'"])
+def test_a_place_that_is_no_snapshot_is_damage(tmp_path: Path, place: str) -> None:
+    """The newest whole snapshot before it is offered, and one can go back to any."""
+    with open_store(tmp_path) as store:
+        save(store, a=b"1")
+    alter(tmp_path, f"UPDATE head SET snapshot = {place}, last = {place}")
+    with open_store(tmp_path) as store:
+        with pytest.raises(DamagedSnapshotError, match="goes on from, is missing") as told:
+            store.head()
+        assert told.value.older == (1 if place == "7" else None)
+        with pytest.raises(SnapshotError):
+            save(store, a=b"2")
+        store.set_head(1)
+        assert load(store, store.head()) == {"a": b"1"}
+
+
 def test_a_snapshot_of_another_key_or_notebook_is_refused(tmp_path: Path) -> None:
     """Neither may bring code to run here."""
     with open_store(tmp_path) as store:
         save(store, a=b"1")
-    with open_store(tmp_path, key=b"x" * 32) as store:
+    with open_store(tmp_path, key=UserKey(b"x" * 32)) as store:
         with pytest.raises(ForeignSnapshotError, match="another key") as told:
             store.head()
         assert told.value.older is None

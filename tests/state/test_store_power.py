@@ -10,6 +10,7 @@ import pytest
 
 from nbengine.state.collection import Retention
 from nbengine.state.disk import Disk
+from nbengine.state.open_folder import DATABASE
 from tests.state.sqlite_layer import LAYER
 from tests.state.stored import CHUNK, Buffer, load, open_store, save
 
@@ -194,6 +195,18 @@ def test_a_power_cut_costs_nothing_that_was_acknowledged(tmp_path: Path, kind: s
             assert store.verify() == []
     assert last == 8
     assert len(disk.events) > 100
+
+
+def test_files_go_once_the_database_has_forgotten_them_for_good(tmp_path: Path) -> None:
+    """A power cut brings back no index of what is gone, whatever the durability is."""
+    disk, big = RecordingDisk(), os.urandom(6 * CHUNK)
+    with LAYER.heard_by(Heard(disk.events)), open_store(tmp_path, disk=disk) as store:
+        save(store, big=Buffer(big))
+        save(store, big=Buffer(big[: 2 * CHUNK]))
+        store.collect(Retention(count=1))
+    removed = next(at for at, event in enumerate(disk.events) if event.what == "remove")
+    before = [e.what for e in disk.events[:removed] if e.path.name.startswith(DATABASE)]
+    assert before[-1] == "sync"
 
 
 def test_what_is_not_flushed_would_be_seen_missing(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def _displays_itself(value: Any, execution: Execution) -> bool:
 class DisplayHandle:
     """What `display(…, display_id=True)` returns: shows again in the same place."""
 
-    def __init__(self, display: Display, display_id: str, notebook_id: str) -> None:
+    def __init__(self, display: Callable[..., Any], display_id: str, notebook_id: str) -> None:
         self._display = display
         self._notebook_id = notebook_id
         self.display_id = display_id
@@ -116,6 +116,9 @@ class Display:
     def __init__(self, show: Show, is_known: Callable[[str], bool]) -> None:
         self._show = show
         self._is_known = is_known
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        return _found_later, ()  # a snapshot holds nothing of the engine
 
     def __call__(
         self,
@@ -194,6 +197,20 @@ class Display:
             and self._is_known(display_id)
         ):
             _tell_foreign(display_id, execution)
+
+
+def display_of_running(*values: Any, **options: Any) -> Any:
+    """What `display` is after a restart: that of whichever cell calls it."""
+    execution = running()
+    if execution is not None and execution.display is not None:
+        return execution.display(*values, **options)
+    for value in values:
+        print(value)  # noqa: T201
+    return None
+
+
+def _found_later() -> Callable[..., Any]:
+    return display_of_running
 
 
 def _tell_foreign(display_id: str, execution: Execution) -> None:

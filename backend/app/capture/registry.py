@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
@@ -101,14 +102,19 @@ def built_in_kinds() -> list[Kind]:
     return [import_module(f"{kinds.__name__}.{name}").KIND for name in names]
 
 
-def installed_kinds() -> list[Kind]:
-    """Our own kinds and those that installed packages offer.
+def installed_kinds() -> tuple[Kind, ...]:
+    """Our own kinds and those that installed packages offer; looked up once for a `sys.path`.
 
     Raises:
         InvalidSettingError: a package offers something that is no kind.
     """
+    return _kinds_on(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _kinds_on(_path: tuple[str, ...]) -> tuple[Kind, ...]:
     offered = [(entry, entry.load()) for entry in entry_points(group=ENTRY_POINTS)]
     for entry, kind in offered:
         if not isinstance(kind, Kind):
             raise InvalidSettingError(f"The output kind {entry.name!r} ({entry.value}) is no Kind.")
-    return built_in_kinds() + [kind for _, kind in offered]
+    return (*built_in_kinds(), *(kind for _, kind in offered))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import NbengineError
+from .doctor import doctor
 from .exec import exec_
 from .exit_codes import HELP
 from .run import run
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command("run", no_args_is_help=True, epilog=HELP)(run)
 app.command("exec", no_args_is_help=True, epilog=HELP)(exec_)
+app.command("doctor", epilog=HELP)(doctor)
 app.add_typer(state, name="state")
 
 

@@ -12,9 +12,10 @@ import typer
 from ..errors import InvalidInputError
 from ..models.events import OutputEvent, OutputShown, TextWritten
 from ..models.outputs import ErrorOutput
+from ..models.session import ExecutionMode
 from ..services.execution_service import ExecutionService
 from .exit_codes import BROKEN_PIPE, of_result
-from .options import check_timeout, working_folder
+from .options import Mode, check_timeout, working_folder
 from .output_view import output_view
 from .second_interrupt import SecondInterrupt
 from .terminal import Terminal
@@ -32,11 +33,17 @@ def exec_(
         float | None, typer.Option(metavar="S", help="Seconds that the code may take.")
     ] = None,
     notebook_id: Annotated[
-        str, typer.Option(metavar="ID", help="Name of the notebook that the code runs in.")
-    ] = "exec",
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Go on with the saved variables of this notebook, and save them; without, "
+            "nothing is kept.",
+        ),
+    ] = None,
     cwd: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Working folder; default: this one.")
     ] = None,
+    mode: Mode = ExecutionMode.WRITE_ENABLED,
 ) -> None:
     """Run code as one cell and show what it shows.
 
@@ -46,15 +53,20 @@ def exec_(
     check_timeout(timeout)
     source = _standard_input() if code == "-" else code
     folder = working_folder(cwd or Path())
-    with Terminal(_quit) as terminal, ExecutionService(own_descriptors=True) as service:
+    keeps, notebook = notebook_id is not None, notebook_id or "exec"
+    with (
+        Terminal(_quit) as terminal,
+        ExecutionService(own_descriptors=True, snapshots=keeps) as service,
+    ):
         if as_json:
             terminal.own_stdout()
-        service.open_notebook(notebook_id, cwd=folder)
+        service.open_notebook(notebook, cwd=folder)
         with SecondInterrupt(terminal.show_cursor):
             result = service.execute_code(
                 source,
                 "cell",
-                notebook_id,
+                notebook,
+                mode=mode,
                 timeout=timeout,
                 on_output=None if as_json else _Echo(terminal).show,
             )

@@ -24,7 +24,7 @@ Exit codes:
     1  a cell raised an exception; after sys.exit(N), N
     2  the command line makes no sense
    65  the notebook or script cannot be read, or a snapshot is damaged
-   69  a library that this needs is not installed
+   69  a library that this needs is not installed, or the host cannot hold cells to their mode
    70  the engine failed, or its worker died
    74  a file, or standard output, could not be written
    75  an earlier cell could not be stopped, or another process has the state

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ..errors import InvalidInputError
+from ..models.session import ExecutionMode
+
+Mode = Annotated[
+    ExecutionMode,
+    typer.Option(metavar="MODE", help=f"What cells may do: {', '.join(ExecutionMode)}."),
+]
+"""The option `--mode`."""
 
 
 def check_timeout(timeout: float | None) -> None:

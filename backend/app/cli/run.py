@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..models.notebook import Notebook
+from ..models.events import OutputEvent
+from ..models.notebook import ExecutionResult, Notebook
+from ..models.session import ExecutionMode
 from ..services.execution_service import ExecutionService
 from ..services.notebook_file import read_notebook, with_kernel
-from ..services.notebook_run import CellEnded, CellStarted, run_notebook
+from ..services.notebook_run import CellEnded, CellRunner, CellStarted, run_notebook
 from ..services.parameters import (
     doubtful_parameters,
     inject_parameters,
@@ -22,7 +24,7 @@ from ..services.parameters import (
 )
 from ..services.parameters_file import read_parameters
 from .exit_codes import OF_STATUS, exit_code
-from .options import check_timeout, working_folder
+from .options import Mode, check_timeout, working_folder
 from .result_files import ResultFiles
 from .run_summary import print_summary
 from .run_view import RunView
@@ -76,6 +78,7 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Working folder of the cells; default: the notebook's."),
     ] = None,
+    mode: Mode = ExecutionMode.WRITE_ENABLED,
 ) -> None:
     """Run all cells of a notebook or script and show their outputs.
 
@@ -96,7 +99,8 @@ def run(
         try:
             with _service(prepared) as service:
                 service.open_notebook(prepared.id, cwd=folder)
-                steps.follow(service, prepared, timeout=timeout, keep_going=keep_going)
+                runner = _InMode(service, mode)
+                steps.follow(runner, prepared, timeout=timeout, keep_going=keep_going)
         finally:
             steps.sum_up([f"{notebook.name}: {note}." for note in notes])
     raise typer.Exit(steps.code)
@@ -111,8 +115,35 @@ def _given(files: Sequence[Path], typed: Sequence[str], raw: Sequence[str]) -> d
 def _service(notebook: Notebook) -> ExecutionService:
     """An engine that forgets no cell before the last one, which may still change the first."""
     return ExecutionService(
-        own_descriptors=True, record_count=max(1, len(notebook.cells)), record_bytes=sys.maxsize
+        snapshots=False,
+        own_descriptors=True,
+        record_count=max(1, len(notebook.cells)),
+        record_bytes=sys.maxsize,
     )
+
+
+class _InMode:
+    """The engine, with every cell in one mode."""
+
+    def __init__(self, service: ExecutionService, mode: ExecutionMode) -> None:
+        self._service = service
+        self._mode = mode
+
+    def execute_code(
+        self,
+        code: str,
+        cell_id: str,
+        notebook_id: str,
+        *,
+        timeout: float | None = None,
+        on_output: Callable[[OutputEvent], None] | None = None,
+    ) -> ExecutionResult:
+        return self._service.execute_code(
+            code, cell_id, notebook_id, mode=self._mode, timeout=timeout, on_output=on_output
+        )
+
+    def result(self, execution_id: str) -> ExecutionResult:
+        return self._service.result(execution_id)
 
 
 class _Run:
@@ -132,7 +163,7 @@ class _Run:
 
     def follow(
         self,
-        service: ExecutionService,
+        runner: CellRunner,
         notebook: Notebook,
         *,
         timeout: float | None,
@@ -144,7 +175,7 @@ class _Run:
         with view, SecondInterrupt(self._terminal.show_cursor) as interrupts:
             try:
                 for step in run_notebook(
-                    service, notebook, timeout=timeout, keep_going=keep_going, on_output=view.show
+                    runner, notebook, timeout=timeout, keep_going=keep_going, on_output=view.show
                 ):
                     if isinstance(step, CellStarted):
                         interrupts.forget()

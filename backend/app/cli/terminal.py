@@ -12,7 +12,7 @@ from typing import Self, TextIO
 from rich.console import Console
 
 from ..errors import StorageError
-from ..services.atomic_file import reason
+from ..runtime.wording import reason
 
 PLAIN_WIDTH = 100
 """Columns of a table that goes to a file or a pipe."""

@@ -41,6 +41,15 @@ class OutputCleared(Part):
     wait: bool
 
 
+class ExecutionQueued(Part):
+    """The cell waits for a worker; it is number `position` of those that do, from 1."""
+
+    event: Literal["queued"] = "queued"
+    execution_id: str
+    position: int
+
+
 OutputEvent = Annotated[
-    TextWritten | OutputShown | OutputUpdated | OutputCleared, Field(discriminator="event")
+    TextWritten | OutputShown | OutputUpdated | OutputCleared | ExecutionQueued,
+    Field(discriminator="event"),
 ]

@@ -19,6 +19,7 @@ from .outputs import (
     StreamOutput,
     joined,
 )
+from .session import IN_PROCESS, Isolation
 from .tables import Table
 
 Status = Literal["ok", "error", "timeout", "interrupted", "aborted", "dead"]
@@ -86,6 +87,9 @@ class StateChange(Part):
     removed: list[str] = Field(default_factory=list)
     saved: bool = False
     """Whether the variables as they are now would survive the end of the process."""
+    pending: bool = False
+    """Whether they are still to be saved, the answer having come first: `ExecutionService.result`
+    tells later what became of it."""
     unsaved: dict[str, str] = Field(default_factory=dict)
     """Name -> why it, or a part of it, could not be kept."""
     problem: str | None = None
@@ -93,7 +97,7 @@ class StateChange(Part):
     bytes_written: int = 0
     """Content that had not been stored before."""
     seconds: float = 0.0
-    """What saving took; a part of the result's `duration`."""
+    """What saving took; a part of the result's `duration`, unless it was done later."""
 
 
 class ExecutionResult(Part):
@@ -115,6 +119,8 @@ class ExecutionResult(Part):
     state: StateChange = Field(default_factory=StateChange)
     user_expressions: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     """What the caller wanted to know besides: a MIME bundle or an error each, as in Jupyter."""
+    isolation_effective: Isolation = IN_PROCESS
+    """What the cell was allowed to do, and what held it to that."""
     cuts: list[Cut] = Field(default_factory=list)
     """Limits reached; empty when this is everything that the cell showed, made and warned of."""
 

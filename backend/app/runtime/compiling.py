@@ -8,11 +8,14 @@ import __future__
 
 import ast
 import builtins
+import copy
 import linecache
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from inspect import CO_COROUTINE
 from types import CodeType
+
+from .guard import PolicyError
 
 _FUTURES = 0
 for _name in __future__.all_feature_names:
@@ -22,6 +25,8 @@ _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 Transform = Callable[[ast.Module], ast.Module]
+Restrict = Callable[[ast.Module, str], ast.Module]
+"""From the tree of a cell and its file name to what its mode lets run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Rules:
     """Changes the tree of each cell."""
     rewrites: bool = False
     """Whether the text of each cell may be changed, though it is Python."""
+    restrict: Restrict | None = None
+    """Puts guards into what is compiled; the tree that others look at stays the user's."""
 
 
 PYTHON = Rules()
@@ -96,7 +103,8 @@ def _compile(source: str, filename: str, futures: int, rules: Rules) -> Compiled
         tree = rules.transform(tree)
     quiet = bool(tree.body) and _ends_with_semicolon(source, tree)
     steps = []
-    for part in _parts(tree, rules.interactivity):
+    compiled = tree if rules.restrict is None else rules.restrict(copy.deepcopy(tree), filename)
+    for part in _parts(compiled, rules.interactivity):
         shown = isinstance(part, ast.Expression)
         code = compile(
             part, filename, "eval" if shown else "exec", _FLAGS | futures, dont_inherit=True
@@ -134,6 +142,19 @@ def _assigned(node: ast.stmt) -> list[ast.stmt]:
         return []
     shown = ast.Expr(ast.copy_location(ast.Name(name.id, ast.Load()), name))
     return [ast.copy_location(shown, name)]
+
+
+def restricted_expression(source: str, restrict: Restrict) -> CodeType:
+    """An expression under the rules of a mode, as code to be evaluated.
+
+    Raises:
+        SyntaxError: it is none. PolicyError: its mode forbids it.
+    """
+    tree = ast.parse(source.lstrip(" \t"), "<string>", "eval")
+    module = restrict(ast.Module([ast.Expr(tree.body)], []), "<string>")
+    (statement,) = module.body
+    assert isinstance(statement, ast.Expr)
+    return compile(ast.Expression(statement.value), "<string>", "eval", dont_inherit=True)
 
 
 def may_be_command(tree: ast.Module, names: Container[str]) -> bool:
@@ -186,6 +207,18 @@ def _show_line(error: SyntaxError | ValueError, source: str) -> None:
     """What only the compiler sees (`return` outside of a function) comes without its line."""
     if isinstance(error, SyntaxError) and error.text is None and error.lineno:
         error.text = "".join(source_lines(source)[error.lineno - 1 : error.lineno])
+        if isinstance(error, PolicyError):
+            _count_characters(error, error.text)
+
+
+def _count_characters(error: PolicyError, line: str) -> None:
+    """Trees count columns in bytes, errors in characters."""
+    if line.isascii():
+        return
+    units = line.encode()
+    error.offset = len(units[: (error.offset or 1) - 1].decode(errors="replace")) + 1
+    if error.end_offset and error.end_lineno == error.lineno:
+        error.end_offset = len(units[: error.end_offset - 1].decode(errors="replace")) + 1
 
 
 def _refusal(source: str, filename: str, at: int, message: str) -> SyntaxError:

@@ -18,8 +18,10 @@ from weakref import WeakSet
 from ..models.events import OutputCleared, OutputEvent, OutputShown, OutputUpdated, TextWritten
 from ..models.notebook import Cut
 from ..models.outputs import DisplayData, ErrorOutput, ExecuteResult, MimeBundle, Output, StreamName
+from ..models.session import IN_PROCESS
 from ..settings import Settings
 from .descriptors import Descriptors
+from .guard import Guard
 from .interrupt import Gate
 from .output_log import OutputLog, Shown
 from .python_warnings import WarningLog
@@ -60,6 +62,10 @@ class Execution:
     """Shows a value as the cell's result and remembers it, while the cell runs."""
     bridge: Bridge | None = None
     """What the notebook has of IPython."""
+    guard: Guard | None = None
+    """What holds the cell to its mode, where that allows less than Python does."""
+    isolation = IN_PROCESS
+    """What is true of the cell's isolation."""
     filename = ""
     """File name under which the cell's source is compiled and found by `linecache`."""
     cuts: tuple[Cut, ...] = ()

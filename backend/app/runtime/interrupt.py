@@ -141,8 +141,8 @@ class Gate:
         """Interrupt the cell; whether it ended within `grace` seconds.
 
         The first half of the time is the cell's, to clean up after one KeyboardInterrupt; in the
-        second half it is interrupted again and again, which ends loops that swallow it. A cell
-        that stops itself is not waited for.
+        second half it is interrupted again and again, which ends what swallows some of them, not
+        all. A cell that stops itself is not waited for.
         """
         if get_ident() == self._thread and not self._shut:
             self._stop_here(reason)

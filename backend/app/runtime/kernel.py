@@ -7,6 +7,7 @@ import itertools
 from collections import deque
 from collections.abc import Mapping
 from contextvars import Context
+from dataclasses import replace
 from pathlib import Path
 from time import time_ns
 from types import MappingProxyType, ModuleType
@@ -16,6 +17,8 @@ from weakref import WeakSet, WeakValueDictionary
 from ..settings import Settings
 from .compiling import (
     CompiledCell,
+    Restrict,
+    Rules,
     compile_cell,
     forget_source,
     may_be_command,
@@ -24,9 +27,11 @@ from .compiling import (
 from .descriptors import Descriptors, pipe_reader
 from .event_loop import CellLoop
 from .execution import Execution
+from .guard import PolicyError
 from .history import History
 from .home_thread import HomeThread
 from .ipython.bridge import Bridge
+from .own_account import on_own_account
 from .surroundings import Surroundings
 from .tracebacks import cell_filename
 
@@ -110,35 +115,44 @@ class Kernel:
         if self.running is not None:
             self.running.settings = self.settings
 
-    def compile(self, source: str, filename: str) -> CompiledCell:
+    def compile(self, source: str, filename: str, restrict: Restrict | None = None) -> CompiledCell:
         """The cell as code: read as Python, or else as IPython would read it.
 
+        Args:
+            restrict: what the cell's mode makes of its tree.
+
         Raises:
-            SyntaxError: it is neither; as Python reports it.
+            SyntaxError: it is neither; as Python reports it. PolicyError: its mode forbids it.
         """
         try:
-            return self._read(source, filename)
+            return self._read(source, filename, restrict)
         except SyntaxError:
             raise
         except BaseException as error:
             self.bridge.forget_transformers(error)
             raise
 
-    def _read(self, source: str, filename: str) -> CompiledCell:
-        rules, refusal = self.bridge.rules, None
+    def _read(self, source: str, filename: str, restrict: Restrict | None) -> CompiledCell:
+        rules, refusal = self._rules(restrict), None
         try:
             compiled = compile_cell(source, filename, self.futures, rules)
             if not (rules.rewrites or may_be_command(compiled.tree, self.namespace)):
                 return compiled
+        except PolicyError:
+            raise
         except SyntaxError as error:
             refusal = error
-        python = self.bridge.transformed(source)
+        python = on_own_account(lambda: self.bridge.transformed(source))
         if python is not None:
             remember_source(filename, python)
-            return compile_cell(python, filename, self.futures, self.bridge.rules)
+            return compile_cell(python, filename, self.futures, self._rules(restrict))
         if refusal is not None:
             raise refusal
         return compiled
+
+    def _rules(self, restrict: Restrict | None) -> Rules:
+        rules = self.bridge.rules
+        return rules if restrict is None else replace(rules, restrict=restrict)
 
     def count(self, source: str) -> int:
         """The next execution count; the cell goes into the history."""

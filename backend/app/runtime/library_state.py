@@ -149,9 +149,14 @@ _INTERACTIVE = "interactive"
 
 
 def _take_rc_params(matplotlib: ModuleType) -> dict[str, Any]:
-    # Past the mapping's own methods: reading the backend would choose one.
+    # Past the mapping's own methods: reading the backend would choose one. Figures hold on to
+    # the lists that are in it, and would not be told from what is taken otherwise.
     items = dict.items(matplotlib.rcParams)
-    return {name: value for name, value in items if name != _INTERACTIVE}
+    return {name: _own_list(value) for name, value in items if name != _INTERACTIVE}
+
+
+def _own_list(value: Any) -> Any:
+    return value.copy() if type(value) is list else value
 
 
 def _put_rc_params(matplotlib: ModuleType, state: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..models.notebook import StateChange
 from .cell_names import bound_names
+from .execution import speakable
 
 _UNLISTED = frozenset(
     {
@@ -33,18 +34,29 @@ class _Released:
 _RELEASED = _Released()
 
 
+def is_name(key: object) -> bool:
+    """Whether a key of a namespace can be told as a name: cells may put anything there."""
+    return isinstance(key, str) and speakable(key) is key
+
+
+def resized_names(code: CodeType) -> frozenset[str]:
+    """Names in code that has to do with `ndarray.resize`."""
+    return frozenset(code.co_names) if "resize" in code.co_names else frozenset()
+
+
 class NamespaceDiff:
     """The namespace before the cell, to be compared with what it is after.
 
     Old values are held so that a new object at an old address is told from it; those that the
-    cell's own code binds anew are let go, or a cell could not make room for a new big value.
+    cell's own code binds anew are let go, or a cell could not make room for a new big value. So
+    are those that it may resize: NumPy refuses to where anybody else holds the array.
     """
 
     def __init__(self, namespace: Mapping[str, Any], codes: Iterable[CodeType]) -> None:
         before = self._before = dict(namespace)
         for code in codes:
             if any(type(before[name]) not in _SIMPLE for name in code.co_names if name in before):
-                for name in bound_names(code) & before.keys():
+                for name in (bound_names(code) | resized_names(code)) & before.keys():
                     if type(before[name]) not in _SIMPLE:
                         before[name] = _RELEASED
 
@@ -53,11 +65,11 @@ class NamespaceDiff:
         before = self._before
         if len(before) == len(namespace) and all(map(is_, before.values(), namespace.values())):
             return UNCHANGED
-        added = [n for n in namespace if n not in before and n not in _UNLISTED]
-        removed = [n for n in before if n not in namespace and n not in _UNLISTED]
-        changed = [
-            name
-            for name, value in before.items()
-            if name not in _UNLISTED and namespace.get(name, value) is not value
-        ]
-        return StateChange(added=added, changed=changed, removed=removed)
+        added = [n for n in namespace if n not in before]
+        removed = [n for n in before if n not in namespace]
+        changed = [n for n, value in before.items() if namespace.get(n, value) is not value]
+        return StateChange(added=_told(added), changed=_told(changed), removed=_told(removed))
+
+
+def _told(names: Iterable[Any]) -> list[str]:
+    return [name for name in names if is_name(name) and name not in _UNLISTED]

@@ -26,11 +26,17 @@ class OwnModules:
 
     def __init__(self) -> None:
         self._shared = set(sys.modules)
+        self._without_own = _newest()
 
     def take(self) -> dict[str, ModuleType]:
         """The running notebook's own modules."""
+        # To read thousands of names would copy their memory in a process that was forked.
+        newest = _newest()
+        if newest == self._without_own:
+            return {}
         new = sorted(sys.modules.keys() - self._shared)
         if not new:
+            self._without_own = newest
             return {}
         places = {os.path.abspath(entry) for entry in sys.path}  # noqa: PTH100
         own: list[str] = []
@@ -51,6 +57,11 @@ class OwnModules:
         # A relative entry of `sys.path` means another folder to another notebook.
         for entry in [e for e in sys.path_importer_cache if not os.path.isabs(e)]:  # noqa: PTH117
             del sys.path_importer_cache[entry]
+
+
+def _newest() -> tuple[int, str]:
+    """How many modules there are, and the one that came last: another one if any came since."""
+    return len(sys.modules), next(reversed(sys.modules))
 
 
 def _package(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from threading import Lock
 from typing import Any
+from weakref import ReferenceType, ref
 
 from . import hooks
 from .execution import Execution, asking
@@ -41,8 +42,11 @@ class Process:
         self.imports = ImportWatch()
         self.streams = (RoutedStream("stdout"), RoutedStream("stderr"))
         self._libraries: LibraryStates | None = None
-        self._occupant: Kernel | None = None
+        self._occupant: ReferenceType[Kernel] | None = None
+        """Whose settings of libraries are in force; it may be gone without having been closed."""
         self._host_libraries: dict[str, object] = {}
+        self.handovers = 0
+        """How often another notebook than before has begun to run."""
         self._layers: list[_Layer] = []
         """Cells that have a turn; only the last one's is in force, the others have lent theirs."""
         self._changing = Lock()
@@ -100,7 +104,7 @@ class Process:
     def forget(self, kernel: Kernel) -> None:
         """The notebook is closed: what of it is still in force makes room for the host's."""
         with self._changing:
-            if self._occupant is kernel and self._libraries is not None:
+            if self._is_occupied_by(kernel) and self._libraries is not None:
                 self._libraries.put(self._host_libraries)
                 self._occupant = None
             if not self._layers and not WRITERS.alive:
@@ -137,15 +141,19 @@ class Process:
     def _occupy(self, kernel: Kernel) -> None:
         if self._libraries is None:
             return
-        if self._occupant is not kernel:
+        if not self._is_occupied_by(kernel):
             states = self._libraries.take()
             if self._occupant is None:
                 self._host_libraries = states
-            else:
-                self._occupant.libraries = states
+            elif (occupant := self._occupant()) is not None:
+                occupant.libraries = states
             self._libraries.put(kernel.libraries)
-            self._occupant = kernel
+            self._occupant = ref(kernel)
+            self.handovers += 1
         self._libraries.enter()
+
+    def _is_occupied_by(self, kernel: Kernel) -> bool:
+        return self._occupant is not None and self._occupant() is kernel
 
 
 PROCESS = Process()

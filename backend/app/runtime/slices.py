@@ -29,13 +29,15 @@ _homes: set[int] = set()
 
 
 class SlicedWaits:
-    """Marks the calling thread: its waits are cut."""
+    """Marks the calling thread, unless it is marked: its waits are cut."""
 
     def __enter__(self) -> None:
+        self._was_marked = get_ident() in _homes
         _homes.add(get_ident())
 
     def __exit__(self, *exc: object) -> None:
-        _homes.discard(get_ident())
+        if not self._was_marked:
+            _homes.discard(get_ident())
 
 
 def install(imports: ImportWatch) -> None:

@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from .own_account import on_own_account
+
 ArtifactPath = Callable[[str], Path]
 """Last part of an artifact's name -> where to write it; makes the folder."""
 
@@ -44,7 +46,7 @@ class StreamFile:
         self._close()
         if not wanted and self._written is not None:
             with suppress(OSError):
-                self._written.unlink()
+                on_own_account(self._written.unlink)
             self._written, self._failed = None, True
 
     def _write(self) -> None:
@@ -53,7 +55,7 @@ class StreamFile:
         self._early.clear()
         try:
             if self._file is None:
-                self._file = self._open()
+                self._file = on_own_account(self._open)
             self._file.write(text)
         except OSError:
             self._failed = True

@@ -21,8 +21,13 @@ _IPYTHON = f"{os.sep}IPython{os.sep}core{os.sep}"
 _LONGEST = 200_000
 """Characters of one traceback or message; the middle is left out beyond."""
 _HEADING = "Traceback (most recent call last):\n"
+_BY_CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+_MEANWHILE = "\nDuring handling of the above exception, another exception occurred:\n\n"
 _NAME: Any = type.__dict__["__name__"]
 _TRACE: Any = BaseException.__dict__["__traceback__"]
+_CAUSE: Any = BaseException.__dict__["__cause__"]
+_CONTEXT: Any = BaseException.__dict__["__context__"]
+_IS_ALONE: Any = BaseException.__dict__["__suppress_context__"]
 _SYNTAX_PLACE: Any = [SyntaxError.__dict__[name] for name in ("filename", "lineno", "offset")]
 """Read past whatever the user's classes define under these names."""
 _RED, _GREEN, _CYAN, _PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[36m", "\x1b[0m"
@@ -55,8 +60,8 @@ def describe(error: BaseException, filename: str) -> tuple[CellError, ErrorOutpu
     name, message = _class_name(error), _message(error)
     try:
         lines = _story(error)
-    except BaseException:  # the attributes of the user's exceptions may raise anything
-        lines = [_HEADING, *_frames(error), f"{name}: {message}\n"]
+    except BaseException:  # exceptions' attributes and the names in frames may raise anything
+        lines = _plain_story(error)
     plain = _bounded(unstyled("".join(lines)))
     coloured = _bounded(_own_rendering(error) or "".join(map(_coloured, lines)))
     line, column = _place(error, filename)
@@ -97,6 +102,26 @@ def _story(error: BaseException) -> list[str]:
     story = traceback.TracebackException(type(error), error, from_cell(error), compact=True)
     _adopt(story, set())
     return list(story.format())
+
+
+def _plain_story(error: BaseException) -> list[str]:
+    """The same, without asking anything of the exceptions but their message."""
+    parts: list[list[str]] = []
+    now: BaseException | None = error
+    link, seen = "", set[int]()
+    while now is not None and id(now) not in seen:
+        seen.add(id(now))
+        parts.append([_HEADING, *_frames(now), f"{_class_name(now)}: {_message(now)}\n", link])
+        now, link = _led_to(now)
+    return [line for part in reversed(parts) for line in part]
+
+
+def _led_to(error: BaseException) -> tuple[BaseException | None, str]:
+    """The exception before this one, and how that led to it."""
+    cause = _CAUSE.__get__(error)
+    if cause is not None:
+        return cause, _BY_CAUSE
+    return None if _IS_ALONE.__get__(error) else _CONTEXT.__get__(error), _MEANWHILE
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from ..errors import StorageError
+from ..runtime.wording import reason
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -44,12 +45,6 @@ def check_writable(path: Path) -> None:
         raise StorageError(f"{path} cannot be written: {reason(error)}.") from error
     finally:
         _discard(scratch)
-
-
-def reason(error: OSError) -> str:
-    """What the operating system says is wrong, in the middle of a sentence."""
-    text = error.strerror or str(error)
-    return text[:1].lower() + text[1:]
 
 
 def _target(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -55,6 +56,8 @@ class Steps(NamedTuple):
     """Looks at what the cell leaves behind and fills in the record."""
     foresee: Callable[[Kernel, Iterable[CodeType]], bool] | None = None
     """Told of the code that is about to run; whether it will do nothing but bind names."""
+    keep: Callable[[CellRun], None] | None = None
+    """Saves what the cell has changed, once all its code has run and nothing failed."""
 
 
 class CellRun:
@@ -113,7 +116,7 @@ class CellRun:
         try:
             if stray is not None:
                 self._note_stray(stray)
-            elif self.execution.gate.reason == "timeout" and self.record.error is None:
+            elif self.record.status == "timeout" and self.record.error is None:
                 self._fail(KeyboardInterrupt())
         finally:
             self._end()
@@ -127,6 +130,8 @@ class CellRun:
         self._settle(self._look_around)
         if self.request.user_expressions and self.record.error is None:
             self._settle(partial(self.kernel.context.run, self._evaluate_expressions))
+        if self._steps.keep is not None and self.record.error is None and not self._abandoned:
+            self._settle(partial(self.kernel.context.run, self._steps.keep, self))
 
     def _note_stray(self, stray: BaseException) -> None:
         """An interrupt that struck between two steps, or a fault of our own."""
@@ -136,6 +141,8 @@ class CellRun:
 
     def _end(self) -> None:
         kernel, execution = self.kernel, self.execution
+        if execution.guard is not None:
+            kernel.namespace["__builtins__"] = builtins
         kernel.loop.leave()
         self.record.duration = perf_counter() - self._began
         execution.end()
@@ -161,8 +168,7 @@ class CellRun:
     def _fail(self, error: BaseException) -> None:
         if self._abandoned or self.record.error is not None:
             return
-        if isinstance(error, NameError) and (reason := self.kernel.lost.get(error.name or "")):
-            error.add_note(f"{error.name} could not be brought back after the restart: {reason}")
+        self._add_note(error)
         described, output = describe(error, self.execution.filename)
         if self.execution.gate.reason == "timeout" and isinstance(error, KeyboardInterrupt):
             described, output = self._timed_out(described, output)
@@ -174,6 +180,14 @@ class CellRun:
             self.execution.note(f"UsageError: {described.message}")
         elif not self.kernel.context.run(self.kernel.bridge.handles, error):
             self.kernel.context.run(self.execution.publish_error, output)
+
+    def _add_note(self, error: BaseException) -> None:
+        """What the engine knows of the cause."""
+        if isinstance(error, NameError) and (reason := self.kernel.lost.get(error.name or "")):
+            error.add_note(f"{error.name} could not be brought back after the restart: {reason}")
+        limit = self.execution.isolation.memory_limit
+        if isinstance(error, MemoryError) and limit is not None:
+            error.add_note(f"The limit of this worker is {limit:,} bytes (setting `memory_limit`).")
 
     def _timed_out(self, error: CellError, output: ErrorOutput) -> tuple[CellError, ErrorOutput]:
         message = self.timeout_message
@@ -196,7 +210,12 @@ class CellRun:
         if self._stores:
             execution.execution_count = kernel.count(self.request.source)
         try:
-            compiled = kernel.context.run(kernel.compile, self.request.source, execution.filename)
+            compiled = kernel.context.run(
+                kernel.compile,
+                self.request.source,
+                execution.filename,
+                None if execution.guard is None else execution.guard.restrict,
+            )
         except SyntaxError:
             kernel.context.run(self._tell_start, self.request.source)
             raise
@@ -206,6 +225,8 @@ class CellRun:
             kernel.history.translate_input(execution.execution_count, compiled.source)
         execution.show_result = self._show_result
         kernel.context.run(self._tell_start, compiled.source)
+        if execution.guard is not None:
+            kernel.namespace["__builtins__"] = execution.guard.builtins
         self._take_steps(compiled)
 
     def _take_steps(self, compiled: CompiledCell) -> None:
@@ -288,7 +309,8 @@ class CellRun:
             return seen[-1]
 
         expressions = self.request.user_expressions or {}
-        evaluated = evaluate(expressions, self.kernel.namespace, render, execution.gate)
+        restrict = None if execution.guard is None else execution.guard.restrict
+        evaluated = evaluate(expressions, self.kernel.namespace, render, execution.gate, restrict)
         self.record.user_expressions = evaluated
         execution.cuts += tuple(cuts_in(seen))
 

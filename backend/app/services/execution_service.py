@@ -17,41 +17,41 @@ from typing import TYPE_CHECKING, Any, Self
 from ..capture.cell_capture import CellCapture
 from ..capture.display import Display
 from ..capture.registry import Registry, installed_kinds
+from ..engines.requests import check_code, check_request, check_user_expressions
 from ..errors import (
-    InvalidCodeError,
     InvalidInputError,
     NotebookStuckError,
     ReentryError,
 )
 from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import CellError, ExecutionResult
+from ..models.session import IN_PROCESS, ExecutionMode, Isolation
 from ..models.snapshot import SnapshotInfo
 from ..models.tables import Table
-from ..names import check_cell_id, check_id
+from ..names import check_id
+from ..policy.modes import check_mode, isolation_of
 from ..runtime.assistance.assistant import Assistant
 from ..runtime.assistance.place import Place, place_of
 from ..runtime.caller import Caller
 from ..runtime.compiling import compile_cell
 from ..runtime.event_loop import runs_in_event_loop
 from ..runtime.execution import CURRENT, Execution, OnOutput, StdinHandler, asking
+from ..runtime.guard import Guard
 from ..runtime.interrupt import Reason
 from ..runtime.ipython.bridge import get_ipython
 from ..runtime.kernel import Kernel
+from ..runtime.own_account import on_own_account
 from ..runtime.process import PROCESS
 from ..runtime.tracebacks import describe
 from ..settings import Settings, load_settings
 from .cell_run import CellRun, Request, Steps
 from .kernels import Kernels
 from .run_record import Records
-from .user_expressions import check as check_user_expressions
 
 if TYPE_CHECKING:
     from .state_persistence_service import StatePersistenceService
 
 _log = logging.getLogger("nbengine")
-
-MAX_TIMEOUT = 31_536_000
-"""Seconds: a year."""
 
 
 class ExecutionService:
@@ -76,19 +76,41 @@ class ExecutionService:
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._kernels = Kernels(settings, self._initialize_globals)
         self._display = Display(self._capture.show, self._kernels.have_shown)
-        self._states = _persistence(settings)
+        self._states: StatePersistenceService | None = None
         self._records = Records(settings.record_count, settings.record_bytes)
         self._assistant = Assistant(settings.assistance_timeout)
-        foresee = None if self._states is None else self._states.foresee
-        self._steps = Steps(
-            self._show_result, self._capture.show.bundle, self._capture_end, foresee
-        )
+        self._steps = Steps(self._show_result, self._capture.show.bundle, self._capture_end)
+        self._open_states()
+        self.confinement = IN_PROCESS
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
         PROCESS.install()
         for kind in self._capture.registry.kinds:
             for module, callback in (kind.when_imported or {}).items():
                 PROCESS.imports.when_imported(module, callback)
+
+    def _open_states(self) -> None:
+        """Keep variables, by what only those import who want that."""
+        if self.settings.snapshots:
+            home = import_module(".state_persistence_service", __package__)
+            self._keep_in(home.StatePersistenceService(self.settings))
+
+    def _keep_in(self, states: StatePersistenceService) -> None:
+        self._states = states
+        self._steps = self._steps._replace(foresee=states.running.foresee, keep=self._keep_state)
+
+    @property
+    def confinement(self) -> Isolation:
+        """What holds the process that this runs in, whichever mode a cell has.
+
+        To be set by who has confined the process; results say it.
+        """
+        return self._confinement
+
+    @confinement.setter
+    def confinement(self, around: Isolation) -> None:
+        self._confinement = around
+        self._isolations = {mode: isolation_of(mode, around) for mode in ExecutionMode}
 
     @property
     def notebook_globals(self) -> Mapping[str, dict[str, Any]]:
@@ -110,6 +132,7 @@ class ExecutionService:
         cell_id: str,
         notebook_id: str,
         *,
+        mode: ExecutionMode | str = ExecutionMode.WRITE_ENABLED,
         timeout: float | None = None,
         on_output: OnOutput | None = None,
         stdin: StdinHandler | None = None,
@@ -124,6 +147,7 @@ class ExecutionService:
             code: the cell's source.
             cell_id: names the cell in tracebacks and in the result.
             notebook_id: whose variables the cell sees; an unknown one is opened.
+            mode: what the cell may do; what holds it to that is in the result.
             timeout: seconds after which the cell is interrupted; None waits for ever.
             on_output: called with each `OutputEvent` as it happens, from any thread.
             stdin: called with prompt and whether a password is meant, in the thread that calls
@@ -146,13 +170,16 @@ class ExecutionService:
             ReentryError: a cell of this notebook called this itself.
             StorageError: the notebook's folder cannot be made.
         """
-        _check_code(code)
-        check_cell_id(cell_id)
-        _check_timeout(timeout)
+        check_request(code, cell_id, timeout)
         check_user_expressions({} if user_expressions is None else user_expressions)
+        if mode is not ExecutionMode.WRITE_ENABLED:
+            mode = check_mode(mode)
         kernel = self._kernels.get(notebook_id)
         execution = self._new_execution(kernel, cell_id, on_output)
         execution.stdin = stdin
+        execution.isolation = self._isolations[mode]
+        if mode is ExecutionMode.READ_ONLY:
+            execution.guard = self._read_only(kernel)
         request = Request(code, timeout, silent, store_history, user_expressions, stop_on_error)
         run = CellRun(request, execution, kernel, self._steps)
         self._carry_out(run, kernel)
@@ -164,7 +191,7 @@ class ExecutionService:
 
     def validate_code_syntax(self, code: str) -> CellError | None:
         """What is wrong with the syntax of a cell, or None; nothing runs."""
-        _check_code(code)
+        check_code(code)
         try:
             compile_cell(code, "<cell>")
         except SyntaxError as error:
@@ -238,6 +265,8 @@ class ExecutionService:
         """
         kernel = self._kernels.find(notebook_id)
         if kernel is None:
+            if self._states is not None:
+                self._states.running.begin_anew(notebook_id)
             return
         _refuse_own(kernel, "restart")
         if self._states is None:
@@ -245,7 +274,7 @@ class ExecutionService:
             return
         with self._states.turn(notebook_id):
             self._replace(kernel)
-            self._states.forget(kernel, discard=True)
+            self._states.running.forget(kernel, discard=True)
 
     @property
     def states(self) -> StatePersistenceService:
@@ -259,6 +288,15 @@ class ExecutionService:
                 "No snapshots are taken: ExecutionService(snapshots=True) or NBENGINE_SNAPSHOTS=1."
             )
         return self._states
+
+    def history(self, notebook_id: str) -> list[SnapshotInfo]:
+        """The snapshots of a notebook, oldest first.
+
+        Raises:
+            InvalidInputError: the setting `snapshots` is off.
+            UnknownSnapshotError: there is no state of this notebook.
+        """
+        return self.states.history(notebook_id)
 
     def restore_state(
         self, notebook_id: str, snapshot_id: int | None = None
@@ -335,10 +373,11 @@ class ExecutionService:
 
     def _bring_back(self, run: CellRun, kernel: Kernel) -> None:
         """Give a notebook that has no variables yet those that were saved."""
-        if self._states is not None and not kernel.closed:
+        states = self._states
+        if states is not None and not kernel.closed:
             token = CURRENT.set(run.execution)
             try:
-                self._states.begin(kernel)
+                on_own_account(lambda: states.running.begin(kernel))
             finally:
                 CURRENT.reset(token)
 
@@ -349,12 +388,20 @@ class ExecutionService:
         if caller.interrupted:
             raise KeyboardInterrupt
         kernel.running = run.execution
-        inline = run.request.timeout is None and not kernel.has_home and caller.in_main_thread
-        if inline and not runs_in_event_loop():
-            run.to_the_end(by_signal=True)
+        if self._runs_here(run, kernel, caller):
+            self._run_here(run)
         else:
             kernel.home.start(run.to_the_end)
             self._await(run, kernel, caller)
+
+    def _runs_here(self, run: CellRun, kernel: Kernel, caller: Caller) -> bool:
+        """Whether the cell runs in the thread that asked for it."""
+        if run.request.timeout is not None or kernel.has_home or not caller.in_main_thread:
+            return False
+        return not runs_in_event_loop()
+
+    def _run_here(self, run: CellRun) -> None:
+        run.to_the_end(by_signal=True)
 
     def _await(self, run: CellRun, kernel: Kernel, caller: Caller) -> None:
         """Wait until the cell has ended in its own thread, or has shown that it will not."""
@@ -389,12 +436,13 @@ class ExecutionService:
         kernel = self._kernels.find(notebook_id)
         if kernel is not None:
             _refuse_own(kernel, "take back")
+            self.states.running.settle(notebook_id)
         with self.states.turn(notebook_id):
             snapshot_id = choose(notebook_id)
             kernel = self._kernels.find(notebook_id)
             if kernel is not None:
                 self._replace(kernel)
-                self.states.forget(kernel, discard=False)
+                self.states.running.forget(kernel, discard=False)
             return self.states.go_back(notebook_id, snapshot_id)
 
     def _replace(self, kernel: Kernel) -> None:
@@ -406,6 +454,8 @@ class ExecutionService:
         """Close a kernel that is nobody's any more, and with it what it runs."""
         if kernel.stuck is None:
             self._stop(kernel)
+        if self._states is not None:
+            self._states.running.settle(kernel.notebook_id)
         PROCESS.forget(kernel)
         kernel.close()
 
@@ -448,8 +498,11 @@ class ExecutionService:
             record.tables = self._capture_tables(execution, namespace, names)
         if names or execution.shown or execution.has_warnings:
             record.warnings = self._capture.warnings(execution, run.compiled, namespace, names)
-        if self._states is not None and record.error is None:
-            record.change = self._states.save(run, record.change)
+
+    def _keep_state(self, run: CellRun) -> None:
+        """Save what the cell has changed."""
+        save = partial(self.states.running.save, run, run.record.change)
+        run.record.change = on_own_account(save)
 
     def _capture_plots(self, execution: Execution) -> None:
         """Publish the figures that the cell left open, each once, and close them."""
@@ -468,8 +521,11 @@ class ExecutionService:
     def _show_result(self, value: Any, execution: Execution) -> None:
         self._capture.show.value(value, execution, as_result=True)
 
+    def _next_execution_id(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
     def _new_execution(self, kernel: Kernel, cell_id: str, on_output: OnOutput | None) -> Execution:
-        execution_id = f"{self._prefix}-{next(self._numbers)}"
+        execution_id = self._next_execution_id()
         notebook_id = kernel.notebook_id  # all that the record may keep of the kernel
 
         def artifact_path(name: str) -> Path:
@@ -492,14 +548,13 @@ class ExecutionService:
         execution.bridge = kernel.bridge
         return execution
 
-
-def _persistence(settings: Settings) -> StatePersistenceService | None:
-    """What keeps variables, imported only by who wants that."""
-    if not settings.snapshots:
-        return None
-    home = import_module(".state_persistence_service", __package__)
-    made: StatePersistenceService = home.StatePersistenceService(settings)
-    return made
+    def _read_only(self, kernel: Kernel) -> Guard:
+        """What holds a cell to READ_ONLY, imported only by who wants that."""
+        home = import_module("..policy.read_only", __package__)
+        places = [kernel.folder, self._kernels.folder(kernel.notebook_id, "data")]
+        places += self.settings.input_folders
+        guard: Guard = home.ReadOnly(kernel.namespace, places)
+        return guard
 
 
 def _refuse_stuck(kernel: Kernel) -> None:
@@ -518,19 +573,4 @@ def _refuse_own(kernel: Kernel, what: str) -> None:
         raise ReentryError(
             f"Cell {cell.cell_id!r} asked to {what} its own notebook {kernel.notebook_id!r}; it "
             "has to end first."
-        )
-
-
-def _check_code(code: object) -> None:
-    if not isinstance(code, str):
-        raise InvalidCodeError(f"The code of a cell must be a str, not {type(code).__name__}.")
-
-
-def _check_timeout(timeout: object) -> None:
-    if timeout is None:
-        return
-    if not isinstance(timeout, int | float) or not 0 < timeout <= MAX_TIMEOUT:
-        raise InvalidInputError(
-            f"The timeout must be a positive number of seconds (at most {MAX_TIMEOUT:,}) or None, "
-            f"not {repr(timeout)[:40]}."
         )

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import NotebookFileError
 from ..models.notebook import Notebook
-from .atomic_file import reason, write_atomically
+from ..runtime.wording import reason
+from .atomic_file import write_atomically
 from .notebook_formats import nbformat4, percent_script
 from .notebook_formats.reading import PYTHON_KERNEL, Reading
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InvalidInputError, MissingDependencyError
-from .atomic_file import reason
+from ..runtime.wording import reason
 from .parameters import check_parameter_name
 
 

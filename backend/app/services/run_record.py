@@ -27,6 +27,8 @@ class RunRecord:
     user_expressions: dict[str, dict[str, Any]] = field(default_factory=dict)
     duration: float = 0.0
     """Seconds."""
+    ended_well: bool = False
+    """Whether what was interrupted was not the cell, but the save after it."""
     aborted: bool = False
     """Whether it was not run: its notebook was restarted or closed, or a cell failed, before."""
 
@@ -41,7 +43,7 @@ class RunRecord:
         if self.aborted:
             return "aborted"
         reason = self.execution.gate.reason
-        if reason is not None:
+        if reason is not None and not self.ended_well:
             return reason
         if self.error is None:
             return "ok"
@@ -65,6 +67,7 @@ class RunRecord:
             execution_id=execution.execution_id,
             state=self.change,
             user_expressions=self.user_expressions,
+            isolation_effective=execution.isolation,
             cuts=[*cuts, *execution.cuts],
         )
 

@@ -13,19 +13,32 @@ from ..errors import InvalidIdError, UnknownSnapshotError
 from ..models.snapshot import SavedNotebook
 from ..names import check_id
 from ..settings import Settings
-from ..state.signing import load_key
-from ..state.store import DATABASE, PACKS, Store
+from ..state.few_open import FewOpen
+from ..state.open_folder import DATABASE, PACKS
+from ..state.signing import Key, load_key
+from ..state.store import Store
 
 _STATE = "state"
+_OPEN = 32
+"""States that are open at a time: each takes three descriptors and up to a few megabytes."""
 
 
 class StateFolders:
-    """The states of one workspace: each open as long as its notebook is, or for one visit."""
+    """The states of one workspace: each held as long as its notebook is, or for one visit.
 
-    def __init__(self, settings: Settings) -> None:
+    Of those that are held few are open. The others rest, and another process may have them.
+
+    Args:
+        settings: where, and how safely.
+        key: signs them; None takes the user's from its file when it is needed.
+    """
+
+    def __init__(self, settings: Settings, key: Key | None = None) -> None:
         self._settings = settings
+        self._key = key
         self._root = settings.workspace_dir.absolute()
         self._held: dict[str, Store] = {}
+        self._few = FewOpen(_OPEN)
         self._turns: dict[str, RLock] = {}
 
     def close(self) -> None:
@@ -46,8 +59,11 @@ class StateFolders:
         return self._root / check_id("notebook", notebook_id) / _STATE
 
     def has(self, notebook_id: str) -> bool:
-        """Whether there is a state on disk."""
-        return (self.path(notebook_id) / DATABASE).is_file()
+        """Whether there is a state on disk; also where one may not look."""
+        try:
+            return (self.path(notebook_id) / DATABASE).is_file()
+        except OSError:
+            return True
 
     def notebooks(self) -> list[SavedNotebook]:
         """Every notebook of which there is a state, by id."""
@@ -56,10 +72,10 @@ class StateFolders:
         return [self._saved(name) for name in sorted(filter(_may_be_id, ids))]
 
     def hold(self, notebook_id: str) -> Store:
-        """A notebook's state, made if need be, open until it is released."""
+        """A notebook's state, made if need be, held until it is released."""
         store = self._held.get(notebook_id)
         if store is None:
-            store = self._held[notebook_id] = self._open(notebook_id)
+            store = self._held[notebook_id] = self._open(notebook_id, self._few)
         return store
 
     def release(self, notebook_id: str) -> None:
@@ -70,7 +86,7 @@ class StateFolders:
 
     @contextmanager
     def visit(self, notebook_id: str) -> Iterator[Store]:
-        """A notebook's state, opened for this visit unless it is open.
+        """A notebook's state, opened for this visit unless it is held.
 
         Raises:
             UnknownSnapshotError: there is none.
@@ -101,10 +117,15 @@ class StateFolders:
                     shutil.rmtree(self.path(notebook_id), ignore_errors=True)
                 raise
 
-    def _open(self, notebook_id: str) -> Store:
-        key = load_key(self._settings.key_file)
+    def _open(self, notebook_id: str, few: FewOpen | None = None) -> Store:
+        settings = self._settings
         return Store(
-            self.path(notebook_id), notebook_id, key=key, durability=self._settings.durability
+            self.path(notebook_id),
+            notebook_id,
+            key=self._key or load_key(settings.key_file),
+            durability="power" if settings.durability == "power" else "process",
+            quota=settings.snapshot_bytes,
+            few=few,
         )
 
     def _check_there(self, notebook_id: str) -> None:

@@ -6,10 +6,11 @@ Source: https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from ..errors import InvalidInputError
 from ..models.outputs import MimeBundle
+from ..runtime.compiling import Restrict, restricted_expression
 from ..runtime.interrupt import Gate
 from ..runtime.tracebacks import describe
 
@@ -19,32 +20,30 @@ def evaluate(
     namespace: dict[str, Any],
     render: Callable[[Any], MimeBundle],
     gate: Gate,
+    restrict: Restrict | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Each expression's value as a MIME bundle, or what it raised; under the name it was given.
 
     Raises:
         KeyboardInterrupt: the cell was asked to stop through its gate.
     """
-    return {name: _one(code, namespace, render, gate) for name, code in expressions.items()}
+    return {
+        name: _one(partial(_value, code, namespace, restrict), render, gate)
+        for name, code in expressions.items()
+    }
 
 
-def check(expressions: object) -> None:
-    """Refuse what `evaluate` could not take.
-
-    Raises:
-        InvalidInputError: this is no mapping from names to code.
-    """
-    if not isinstance(expressions, Mapping) or not all(
-        isinstance(part, str) for pair in expressions.items() for part in pair
-    ):
-        raise InvalidInputError("The user expressions must be a mapping from names to code.")
+def _value(code: str, namespace: dict[str, Any], restrict: Restrict | None) -> Any:
+    if restrict is None:
+        return eval(code, namespace)
+    return eval(restricted_expression(code, restrict), namespace)
 
 
 def _one(
-    code: str, namespace: dict[str, Any], render: Callable[[Any], MimeBundle], gate: Gate
+    value: Callable[[], Any], render: Callable[[Any], MimeBundle], gate: Gate
 ) -> dict[str, Any]:
     try:
-        bundle = render(eval(code, namespace))
+        bundle = render(value())
     except BaseException as error:
         if gate.reason is not None:
             raise

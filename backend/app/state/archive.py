@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-from ..errors import DamagedSnapshotError
-from .entry import decode
+from ..errors import DamagedSnapshotError, InvalidIdError
+from ..names import check_id
+from .entry import decode, number
 from .pieces import Pieces
 from .records import Digest
 from .snapshot_table import Row, SnapshotTable
@@ -71,12 +72,7 @@ class ArchiveReader:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._members = _members(tar)
         name, data = next(self._members, ("", b""))
-        header = _json(data) if name == _HEADER else {}
-        if header.get("format") != _FORMAT:
-            raise DamagedSnapshotError("The file is no archive of a notebook's state.")
-        self.header = Header(
-            str(header.get("notebook_id")), header.get("head"), int(header.get("last", 0))
-        )
+        self.header = _header(data if name == _HEADER else b"")
         self._next = next(self._members, None)
 
     def rows(self) -> Iterator[Row]:
@@ -117,7 +113,9 @@ def read_archive(path: Path) -> Iterator[ArchiveReader]:
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
     try:
         for member in tar:
-            file = tar.extractfile(member) if member.isreg() else None
+            # What is sparse may be a terabyte in one kilobyte.
+            is_plain = member.isreg() and not member.issparse()
+            file = tar.extractfile(member) if is_plain else None
             if file is None:
                 raise DamagedSnapshotError(f"The archive is damaged: {member.name} is no file.")
             yield member.name, file.read()
@@ -126,17 +124,19 @@ def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, bytes]]:
 
 
 def _row(body: bytes, mark: bytes) -> Row:
-    try:
-        entry = decode(body)
-    except ValueError as error:
-        raise DamagedSnapshotError("The archive is damaged: a snapshot is unreadable.") from error
+    entry = decode(body)
     key_id, signature = mark[:_KEY_ID], mark[_KEY_ID:-1]
     return Row(entry.info.id, entry.base, int(mark[-1] != 0), key_id, signature, body)
 
 
-def _json(data: bytes) -> dict[str, Any]:
+def _header(data: bytes) -> Header:
     try:
-        content = json.loads(data)
-    except ValueError:
-        return {}
-    return content if isinstance(content, dict) else {}
+        content: dict[str, Any] = json.loads(data)
+        if content["format"] != _FORMAT:
+            raise ValueError(content["format"])
+        head = content["head"]
+        notebook_id = check_id("notebook", content["notebook_id"])
+        return Header(notebook_id, None if head is None else number(head), number(content["last"]))
+    except (ValueError, TypeError, KeyError, RecursionError, InvalidIdError) as error:
+        message = "The file is no archive of a notebook's state."
+        raise DamagedSnapshotError(message) from error

@@ -9,9 +9,13 @@ from types import CodeType
 from ..runtime.cell_names import instructions
 
 _ATOMS: frozenset[type] = frozenset({
-    int, float, complex, bool, str, bytes, type(None), type(...), type(NotImplemented),
+    int, float, complex, bool, str, bytes, type(None), type(...),
 })  # fmt: skip
-"""Types whose values never change, hold nothing that does, and whose end runs no code."""
+"""Types whose values never change, hold nothing that does, and run no code at their end.
+
+Without `NotImplemented`, since asking whether it is true warns, and what shows warnings may be the
+user's; nor is `~` among the operators, which warns of truth values.
+"""
 
 _ANY, _ATOM, _NONE = 0, 1, 2
 """What is known of a value: nothing; that it is an atom, or a tuple of them; that it is None."""
@@ -202,7 +206,6 @@ _OPERATORS_BY_NAME = {
     "FORMAT_SIMPLE": 1,
     "CONVERT_VALUE": 1,
     "TO_BOOL": 1,
-    "UNARY_INVERT": 1,
     "UNARY_NEGATIVE": 1,
     "UNARY_NOT": 1,
     "UNARY_POSITIVE": 1,

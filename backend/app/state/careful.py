@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
-from .saving import PROTOCOL, BoundsExceededError, Saving
+from .saving import PROTOCOL, Saving, ends_all
 
 _LINKS = 60
 """Objects at the end of a path that tell what it is a chain of."""
@@ -38,10 +38,8 @@ class CarefulPickler(Saving, pickle._Pickler):  # the one that is written in Pyt
         self._path.append(type(obj))
         try:
             super().save(obj, save_persistent_id)  # type: ignore[misc]  # typeshed leaves it out
-        except (KeyboardInterrupt, BoundsExceededError):
-            raise
         except BaseException as error:
-            if not self._may_lose(obj, error, depth):
+            if ends_all(error) or not self._may_lose(obj, error, depth):
                 raise
             self._take_back(*mark)
             super().save_reduce(*self.leave_out(obj, error), obj=obj)  # type: ignore[misc]

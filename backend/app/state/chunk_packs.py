@@ -59,7 +59,7 @@ class PackFolder:
 
     def open(self, number: int) -> FileIO:
         """A pack to be read."""
-        return FileIO(self.path(number), "rb")
+        return self._disk.open(self.path(number))
 
     def keep_only(self, named: Collection[int]) -> None:
         """Remove what an interrupted commit or collection left behind."""

@@ -55,7 +55,7 @@ class Contents:
         """What is the same for the same value, byte by byte: digests, and the place among them."""
         key = self._snapshot.bindings[name]
         group = self._snapshot.groups[key]
-        return group.pickle, group.buffers, self._notes[key]["names"][name]
+        return group.parts, group.buffers, self._notes[key]["names"][name]
 
     def _bytes(self, key: str) -> int:
         return int(self._notes[key].get("bytes", 0)) + _buffered(self._snapshot.groups[key])

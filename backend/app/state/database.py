@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ctypes
+import shutil
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from ..errors import SnapshotError
+from ..errors import DamagedSnapshotError, SnapshotError
 
 Durability = Literal["process", "power"]
 """What a commit survives once it is acknowledged: a killed process, or a power cut, too."""
 
+_CACHE = 512
+"""Kilobytes of pages in memory. What a save asks for lies in few, and more make none faster."""
 _VERSION = 1
 _SCHEMA = f"""
 BEGIN;
@@ -39,17 +45,28 @@ class Database:
     The file is locked for as long as it is open, so SQLite shares no memory with anybody.
     """
 
-    def __init__(self, path: Path, durability: Durability) -> None:
+    def __init__(self, path: Path, durability: Durability, *, frozen: bool = False) -> None:
         """Open or make it.
 
+        Args:
+            path: of the file.
+            durability: of what is written.
+            frozen: only to be read, where nothing can be written and nobody writes.
+
         Raises:
+            OSError: a frozen one cannot be copied.
             sqlite3.Error: it cannot be opened, or is no database.
-            SnapshotError: a newer version wrote it.
+            SnapshotError: a newer version wrote it, or nobody who makes states.
         """
         self._synchronous = "FULL" if durability == "power" else "NORMAL"
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = _frozen(path) if frozen else _connected(path)
         try:
-            self._prepare()
+            if not frozen:
+                self._prepare()
+            self._check_version()
+            if _tables(self._connection) != _tables_made():
+                raise DamagedSnapshotError("Its tables are not those of a state.")
+            self._page_size = int(self.value("PRAGMA page_size"))
         except BaseException:
             self._connection.close()
             raise
@@ -57,6 +74,14 @@ class Database:
     def close(self) -> None:
         """Everything goes from the log into the file."""
         self._connection.close()
+
+    def keep_log(self) -> None:
+        """Closing it is to be quick: the log stays, for who opens the file next.
+
+        Before Python 3.12 that cannot be said, and closing flushes both.
+        """
+        if sys.version_info >= (3, 12):
+            self._connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)
 
     def abandon(self) -> None:
         """Never close it: in a forked child that would fold up the log of the living parent."""
@@ -70,6 +95,10 @@ class Database:
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All that a query finds, or that a statement returns."""
         return self._connection.execute(query, values).fetchall()
+
+    def each(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """What a query finds, one row in memory at a time."""
+        return iter(self._connection.execute(query))
 
     def row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first that a query finds."""
@@ -117,22 +146,27 @@ class Database:
         return [text for (text,) in self.rows("PRAGMA quick_check") if text != "ok"]
 
     def _prepare(self) -> None:
+        # First, as who reads before shares memory with others for good.
+        self.rows("PRAGMA locking_mode = EXCLUSIVE")
+        is_new = self.value("PRAGMA user_version") == 0
+        if is_new:
+            self.rows("PRAGMA auto_vacuum = INCREMENTAL")
         for setting in (
             "trusted_schema = OFF",
-            "auto_vacuum = INCREMENTAL",
-            "locking_mode = EXCLUSIVE",
             "journal_mode = WAL",
             "journal_size_limit = 16777216",
+            f"cache_size = -{_CACHE}",
         ):
             self.rows(f"PRAGMA {setting}")
         self._set = ""
         self._set_synchronous(self._synchronous)
-        version = self.value("PRAGMA user_version")
-        if version == 0:
+        if is_new:
             self._connection.executescript(_SCHEMA)
-        elif version != _VERSION:
+
+    def _check_version(self) -> None:
+        version = self.value("PRAGMA user_version")
+        if version != _VERSION:
             raise SnapshotError(f"A newer version of nbengine wrote this state (format {version}).")
-        self._page_size = int(self.value("PRAGMA page_size"))
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
@@ -142,3 +176,40 @@ class Database:
         if mode != self._set:
             self.rows(f"PRAGMA synchronous = {mode}")
             self._set = mode
+
+
+def _tables(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """What SQL made each table; a view or a trigger in its place would run when it is used."""
+    return connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+@cache
+def _tables_made() -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(_SCHEMA)
+        return _tables(connection)
+
+
+def _connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, uri=uri)
+
+
+def _frozen(path: Path) -> sqlite3.Connection:
+    """The database as it lies there, or, if a log belongs to it, a copy of both in memory.
+
+    To read a log SQLite writes beside it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return _connected(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    memory = _connected(":memory:")
+    try:
+        with TemporaryDirectory(prefix="nbengine-") as folder:
+            for file in (path, log):
+                shutil.copyfile(file, Path(folder, file.name))
+            with closing(sqlite3.connect(Path(folder, path.name))) as copy:
+                copy.backup(memory)
+    except BaseException:
+        memory.close()
+        raise
+    return memory

@@ -17,6 +17,7 @@ class Registry:
     def __init__(self) -> None:
         self._keys: dict[int, tuple[str, weakref.ref[Any]]] = {}
         self._taken: set[str] = set()
+        """Keys from a snapshot; a number of our own is not given twice."""
         self._numbers = itertools.count(1)
         self.inside: frozenset[str] = frozenset()
         """Keys of those that are saved now, and so are not pointed at."""
@@ -38,15 +39,21 @@ class Registry:
         found = self._keys.get(place)
         return None if found is None else found[1]()
 
-    def add(self, value: Any, key: str | None = None) -> None:
-        """Make a value known if it is a class or function that cannot be imported."""
-        if not isinstance(value, type | types.FunctionType) or is_importable(value):
-            return
+    def add(self, value: Any, key: str | None = None) -> bool:
+        """Make a value known if it is a class or function that cannot be imported.
+
+        Returns:
+            Whether it was not known before.
+        """
+        # Of its type, because what an object says of its class may be anything.
+        if not issubclass(type(value), type | types.FunctionType) or is_importable(value):
+            return False
         if key is None and self.key(value) is not None:
-            return
-        key = key or self._new_key()
-        self._keys[id(value)] = key, weakref.ref(value)
-        self._taken.add(key)
+            return False
+        if key is not None:
+            self._taken.add(key)
+        self._keys[id(value)] = key or self._new_key(), weakref.ref(value)
+        return True
 
     def _new_key(self) -> str:
         return next(key for n in self._numbers if (key := f"d{n}") not in self._taken)

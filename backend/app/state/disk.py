@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from io import FileIO
 from pathlib import Path
 
@@ -16,6 +18,10 @@ class Disk:
     def create(self, path: Path) -> FileIO:
         """A new file that only its owner may read."""
         return FileIO(path, "xb", opener=_private)
+
+    def open(self, path: Path) -> FileIO:
+        """A file to be read."""
+        return FileIO(path, "rb", opener=opened)
 
     def write(self, file: FileIO, place: int, data: bytes | memoryview) -> None:
         """All of the data, from this place on; what is skipped reads as zeros."""
@@ -41,6 +47,32 @@ class Disk:
     def remove(self, path: Path) -> None:
         """No file any more; whoever has it mapped keeps it."""
         path.unlink(missing_ok=True)
+
+
+def opened(path: str | Path, flags: int) -> int:
+    """Descriptor of a file itself: not of what a link leads to, nor of a pipe, which may wait.
+
+    Raises:
+        FileNotFoundError: something else has taken its place.
+    """
+    try:
+        descriptor = os.open(path, flags | _ITSELF, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise taken(path) from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise taken(path)
+    return descriptor
+
+
+def taken(path: str | Path) -> FileNotFoundError:
+    """Something else is where a file or folder of the state should be."""
+    return FileNotFoundError(errno.ENOENT, f"something else has taken the place of {path}")
+
+
+_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def _private(path: str, flags: int) -> int:

@@ -7,10 +7,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import DamagedSnapshotError
 from ..models.snapshot import SnapshotInfo
 from .records import BufferRecord, Change, Digest, GroupRecord
 
 _DIGEST_BYTES = 32
+_MOST = 1 << 62
+"""No number in an entry is as large, so that SQLite can have each, and the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +50,69 @@ def decode(body: bytes) -> Entry:
     """What `encode` was given; only for bytes whose signature holds, or to find what they need.
 
     Raises:
-        ValueError: they did not come from `encode`.
+        DamagedSnapshotError: they did not come from `encode`.
     """
     try:
         content: dict[str, Any] = json.loads(body)
-        groups = {key: _record(group) for key, group in content.pop("groups").items()}
-        info = SnapshotInfo.model_validate(content.pop("info"))
-        return Entry(info, content.pop("base"), Change(groups=groups, **content))
-    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise ValueError("no snapshot") from error
+        info = SnapshotInfo.model_validate(content["info"])
+        base = content["base"]
+        for id in (info.id, 0 if base is None else base):
+            number(id)
+        extras, unsaved = content["extras"], content["unsaved"]
+        change = Change(
+            bindings=_texts_by_name(content["bindings"]),
+            unbound=_texts(content["unbound"]),
+            groups={key: _record(group) for key, group in content["groups"].items()},
+            dropped=_texts(content["dropped"]),
+            extras=None if extras is None else dict(extras),
+            unsaved=None if unsaved is None else _texts_by_name(unsaved),
+        )
+        return Entry(info, base, change)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedSnapshotError("What stands there of a snapshot is unreadable.") from error
+
+
+def number(value: Any) -> int:
+    """A count, or the number of a snapshot.
+
+    Raises:
+        TypeError: it can be none.
+    """
+    if type(value) is not int or not 0 <= value < _MOST:
+        raise TypeError(f"{value!r:.40} is no number")
+    return value
+
+
+def _texts(values: Any) -> list[str]:
+    """Only texts.
+
+    Raises:
+        TypeError: something else is among them.
+    """
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("no text")
+    return list(values)
+
+
+def _texts_by_name(values: Any) -> dict[str, str]:
+    return dict(zip(values, _texts(values.values()), strict=True))
 
 
 def _group(record: GroupRecord) -> list[Any]:
     buffers = [[b.length, b.readonly, _text(b.chunks)] for b in record.buffers]
-    return [_text((record.pickle,)), record.note, buffers]
+    return [_text(record.parts), record.note, buffers]
 
 
 def _record(group: list[Any]) -> GroupRecord:
-    pickle, note, buffers = group
+    parts, note, buffers = group
+    first, *more = _digests(parts)
+    if not isinstance(note, str):
+        raise TypeError("no text")
     return GroupRecord(
-        _digests(pickle)[0],
-        tuple(BufferRecord(length, _digests(chunks), ro) for length, ro, chunks in buffers),
+        first,
+        tuple(BufferRecord(number(n), _digests(chunks), bool(ro)) for n, ro, chunks in buffers),
         note,
+        tuple(more),
     )
 
 

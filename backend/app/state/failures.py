@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import DamagedSnapshotError, StorageError
+from ..runtime.wording import reason
+
+_REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_SQLITE_REFUSALS = (
+    "SQLITE_CANTOPEN",
+    "SQLITE_READONLY",
+    "SQLITE_PERM",
+    "SQLITE_IOERR_LOCK",  # a lock to write, on what can only be read
+)
 
 
 @contextmanager
@@ -30,7 +40,8 @@ def told(sentence: str) -> Iterator[None]:
         raise DamagedSnapshotError(f"{sentence}: {error}.") from error
 
 
-def reason(error: OSError) -> str:
-    """What the operating system says is wrong, in the middle of a sentence."""
-    text = error.strerror or str(error)
-    return text[:1].lower() + text[1:]
+def is_refusal(error: OSError | sqlite3.OperationalError) -> bool:
+    """Whether it is writing that is refused, by permissions or because the disk is only read."""
+    if isinstance(error, OSError):
+        return error.errno in _REFUSALS
+    return str(getattr(error, "sqlite_errorname", "")).startswith(_SQLITE_REFUSALS)

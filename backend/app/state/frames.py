@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 
+def reduce_frame(frame: Any) -> Any:
+    """A frame or series, without the list of attribute names that all of its class have."""
+    reduced = frame.__reduce_ex__(5)
+    state = reduced[2] if isinstance(reduced, tuple) and len(reduced) > 2 else None
+    names = getattr(type(frame), "_metadata", None)
+    if not isinstance(state, dict) or state.get("_metadata") is not names:
+        return reduced
+    state = {name: value for name, value in state.items() if name != "_metadata"}
+    return *reduced[:2], state, *reduced[3:]
+
+
 def reduce_block(block: Any) -> Any:
     """Columns of one dtype, with the list of those that share their memory."""
     make, args = block.__reduce__()

@@ -7,6 +7,8 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
+from ..runtime.guard import bring_guards
+
 _PARTS = ("__defaults__", "__kwdefaults__", "__qualname__", "__module__", "__doc__")
 _NEWER_PARTS = ("__type_params__",) if sys.version_info >= (3, 12) else ()
 _EMPTY = types.CellType()
@@ -25,6 +27,7 @@ def make_function(
     closure: tuple[types.CellType, ...] | None,
 ) -> types.FunctionType:
     """The function as it is before its state is known."""
+    bring_guards(code)
     namespace = vars(home) if isinstance(home, types.ModuleType) else home
     return types.FunctionType(code, namespace, name, None, closure)
 

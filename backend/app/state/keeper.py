@@ -14,12 +14,18 @@ from pydantic import JsonValue
 
 from .about import about
 from .fingerprints import CHUNK, Fingerprints
+from .group import Group
 from .loading import Loading
-from .partition import Group, Partition
+from .output import UNBOUNDED, Bounds
+from .partition import Partition
+from .patience import Patience
 from .pickling import Pickled, Space
 from .records import BufferRecord, Cause, Change, Digest, GroupRecord, Snapshot
 from .store import Store
 from .touch import Touch
+
+_ANYTHING = "anything"
+"""Stands in a snapshot if any code may get at any variable."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,21 @@ class Restored:
     """Names that are not there -> reason."""
 
 
+@dataclass(frozen=True)
+class Scope:
+    """What a save has to look at."""
+
+    names: set[str]
+    idle: Collection[str] = ()
+    """Keys of groups among them that would be spared if they were sealed."""
+
+
 @dataclass
 class _Draft:
     """What a save is going to write."""
 
     values: Mapping[str, Any]
     groups: dict[str, GroupRecord] = field(default_factory=dict)
-    pickles: dict[Digest, bytes] = field(default_factory=dict)
     chunks: list[tuple[Digest, memoryview]] = field(default_factory=list)
 
 
@@ -47,30 +61,34 @@ class Keeper:
     Args:
         store: where its snapshots lie.
         space: what pickles point at.
+        bounds: what the pickle of one value may cost.
     """
 
-    def __init__(self, store: Store, space: Space) -> None:
+    def __init__(self, store: Store, space: Space, bounds: Bounds = UNBOUNDED) -> None:
         self.store = store
-        self.partition = Partition(space)
+        self._patience = Patience(bounds)
+        self.partition = Partition(space, self._patience)
         self._space = space
         self._fingerprints = Fingerprints()
         self._records: dict[str, GroupRecord] = {}
         """What the head of the store says of each group."""
         self._bindings: dict[str, str] = {}
         self._unsaved: dict[str, str] = {}
+        self._extras: Mapping[str, JsonValue] = {}
         self._in_step = False
         """Whether the head of the store is what the variables are."""
-        self._was_in_step = False
+        self.was_in_step = False
+        """Whether it was when the cell began that is to be saved."""
         self._touch = Touch()
 
     def begin(self) -> None:
         """A cell is about to run: until it is saved, nobody knows what it has done."""
-        self._was_in_step, self._in_step = self._in_step, False
+        self.was_in_step, self._in_step = self._in_step, False
 
     def foresee(self, codes: Iterable[CodeType]) -> bool:
         """This code is about to run; whether it does nothing but bind names."""
         self._touch.enter(codes, self._space.namespace)
-        return self._touch.only_binds
+        return self._touch.only_binds and not self.partition.ran_code
 
     def save(
         self,
@@ -94,22 +112,23 @@ class Keeper:
             StorageError: it could not be stored; the next save catches up.
         """
         try:
-            return self._save(values, self._touched(values, set(bound), quiet=quiet), cause, extras)
+            scope = self._scope(values, set(bound), quiet=quiet)
+            return self._save(values, scope, cause, extras)
         except BaseException:
-            self._was_in_step = False  # half a look, or one that was not stored, is none
-            self.partition = Partition(self._space)
+            self.was_in_step = False  # half a look, or one that was not stored, is none
+            self.partition = Partition(self._space, self._patience)
             raise
 
     def _save(
         self,
         values: Mapping[str, Any],
-        touched: set[str],
+        scope: Scope,
         cause: Cause,
         extras: Mapping[str, JsonValue] | None,
     ) -> Snapshot:
-        look = self.partition.look(values, touched)
+        look = self.partition.look(values, scope.names, scope.idle)
         draft = _Draft(values)
-        names = touched.union(*map(self.partition.names, look.pickled.values()))
+        names = scope.names.union(*map(self.partition.names, look.pickled.values()))
         refused = {key for key, group in look.pickled.items() if not self._draft(group, draft)}
         kept = self.partition.groups.keys() - refused
         bound = dict(self._placed(names))
@@ -119,40 +138,46 @@ class Keeper:
             unbound=[name for name in names & self._bindings.keys() if name not in bound],
             groups=draft.groups,
             dropped=self._records.keys() - kept,
-            extras=extras,
+            extras=self._news(extras),
             unsaved=None if unsaved == self._unsaved else unsaved,
         )
-        snapshot = self.store.commit(change, cause, draft.pickles, draft.chunks)
+        snapshot = self.store.commit(change, cause, chunks=draft.chunks)
         self._note(snapshot, unsaved)
         return snapshot
 
-    def _touched(self, values: Mapping[str, Any], bound: set[str], *, quiet: bool) -> set[str]:
-        """Names whose values have to be looked at.
+    def _scope(self, values: Mapping[str, Any], bound: set[str], *, quiet: bool) -> Scope:
+        """What has to be looked at.
 
-        All of them, but for a cell that only binds names, and for what is so large that a look
+        All of it, but for a cell that only binds names, and for what is so large that a look
         would cost something, if nobody can have got at it.
         """
         known = self._bindings.keys() | self._unsaved.keys()
-        if not self._was_in_step:
-            return known | values.keys()
+        if not self.was_in_step:
+            return Scope(known | values.keys())
         touched = bound | (values.keys() ^ known)
-        if self._touch.only_binds and quiet:
-            return touched
-        spared: set[str] = set()
-        for group in self.partition.groups.values():
-            if group.sealed and not self._touch.reaches(names := self.partition.names(group)):
-                spared.update(names)
-        return touched | (values.keys() - spared)
+        if self._touch.only_binds and quiet and not self.partition.ran_code:
+            return Scope(touched)
+        idle = self._idle()
+        spared = {n for group in idle if group.sealed for n in self.partition.names(group)}
+        return Scope(touched | (values.keys() - spared), {group.key for group in idle})
+
+    def _idle(self) -> list[Group]:
+        """Groups that cost something to look at, and that the cell cannot reach by itself."""
+        costly = self.partition.costly()
+        return [each for each in costly if not self._touch.reaches(self.partition.names(each))]
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """The variables as they were; also what the next save starts from.
 
         What cannot be brought back is left out, and named.
         """
-        self.partition = Partition(self._space)
+        self.partition = Partition(self._space, self._patience)
         self._note(snapshot, dict(snapshot.unsaved))
-        self._touch = Touch()
-        loading = Loading(snapshot, self.store, self.partition, self._fingerprints, self._touch)
+        self._touch = Touch(anything=bool(snapshot.extras.get(_ANYTHING)))
+        self._patience.begin(())
+        loading = Loading(
+            snapshot, self.store, self.partition, self._fingerprints, self._touch, self._patience
+        )
         values: dict[str, Any] = {}
         for name in snapshot.bindings:
             loaded = loading.value(name)
@@ -161,25 +186,37 @@ class Keeper:
         loading.adopt()
         return Restored(values, {**snapshot.unsaved, **loading.lost})
 
+    def _news(self, extras: Mapping[str, JsonValue] | None) -> Mapping[str, JsonValue] | None:
+        """What else belongs to the state, if it is not as before."""
+        if extras is None:
+            return None
+        extras = {**extras, **self._reach()}
+        return None if extras == self._extras else extras
+
+    def _reach(self) -> Mapping[str, JsonValue]:
+        """What the next process has to know of the code that ran in this one."""
+        return {_ANYTHING: True} if self._touch.anything else {}
+
     def _draft(self, group: Group, draft: _Draft) -> bool:
         """Write down what is new of a group; whether there is anything that can be kept."""
         pickled, group.pickled = group.pickled, None
         if pickled is None:
             return False
-        digest = blake3(pickled.data).digest()
         buffers = []
         for buffer in pickled.buffers:
             memory = buffer.raw()
             chunks = self._fingerprints.digests(buffer, memory.obj)
             buffers.append(BufferRecord(memory.nbytes, chunks, memory.readonly))
-        record = GroupRecord(digest, tuple(buffers), self._describe(group, pickled, draft.values))
+        parts = [(blake3(part).digest(), part) for part in pickled.parts()]
+        first, *more = (digest for digest, _ in parts)
+        note = self._describe(group, pickled, draft.values)
+        record = GroupRecord(first, tuple(buffers), note, tuple(more))
         before = self._records.get(group.key)
         if before == record:
             return True
         draft.groups[group.key] = record
         known = set() if before is None else set(before.digests())
-        if digest not in known:
-            draft.pickles[digest] = pickled.data
+        draft.chunks += (part for part in parts if part[0] not in known)
         for buffer, kept in zip(pickled.buffers, buffers, strict=True):
             draft.chunks += _new_chunks(buffer.raw(), kept.chunks, known)
         return True
@@ -215,7 +252,7 @@ class Keeper:
 
     def _note(self, snapshot: Snapshot, unsaved: dict[str, str]) -> None:
         self._records, self._bindings = dict(snapshot.groups), dict(snapshot.bindings)
-        self._unsaved = unsaved
+        self._unsaved, self._extras = unsaved, snapshot.extras
         self._in_step = True
 
 

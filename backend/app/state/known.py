@@ -54,12 +54,12 @@ def owner_of(value: type | types.FunctionType, namespace: Mapping[str, Any]) -> 
 
 def is_importable(value: Any) -> bool:
     """Whether a class or function is found again by its module and name, not in a notebook."""
-    module = sys.modules.get(getattr(value, "__module__", None) or "")
-    if module is None or module.__name__ == "__main__":
-        return False
     try:
+        module = sys.modules.get(getattr(value, "__module__", None) or "")
+        if module is None or module.__name__ == "__main__":
+            return False
         return functools.reduce(getattr, value.__qualname__.split("."), module) is value
-    except AttributeError:
+    except Exception:  # a metaclass may answer with anything
         return False
 
 

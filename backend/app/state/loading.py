@@ -7,12 +7,17 @@ import linecache
 from typing import Any
 
 from .fingerprints import Fingerprints
-from .lost import Lost
-from .partition import Group, Partition
+from .group import Group
+from .lost import Lost, Refused
+from .output import BoundsExceededError
+from .partition import Partition
+from .patience import Patience
 from .pickling import StateUnpickler
 from .records import Snapshot
+from .saving import ends_all, told
 from .store import Store
 from .touch import Touch
+from .watch import Watch
 
 
 class Loading:
@@ -25,7 +30,9 @@ class Loading:
         partition: Partition,
         fingerprints: Fingerprints,
         touch: Touch,
+        patience: Patience,
     ) -> None:
+        self._patience = patience
         self._fingerprints = fingerprints
         self._touch = touch
         self.lost: dict[str, str] = {}
@@ -71,8 +78,10 @@ class Loading:
             self._groups[key] = None  # a circle would end here: the partition makes none
             try:
                 self._groups[key] = self._read(key)
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"
+            except BaseException as error:
+                if ends_all(error):
+                    raise
+                reason = str(error) if isinstance(error, Refused) else told(error)
                 self.lost.update(dict.fromkeys(self._notes[key]["names"], reason))
         return self._groups[key]
 
@@ -90,10 +99,28 @@ class Loading:
         buffers = [self._store.map_buffer(buffer) for buffer in record.buffers]
         for buffer, kept in zip(buffers, record.buffers, strict=True):
             self._fingerprints.adopt(buffer, kept.chunks)
-        data = self._store.read_pickle(record.pickle)
+        data = b"".join(map(self._store.read_pickle, record.parts))
         unpickler = StateUnpickler(data, self._partition.space, define, buffers)
-        values = unpickler.load()
+        values = self._unpickled(unpickler)
         for definition, place in note["definitions"].items():
             self._partition.registry.add(values[place], definition)
         group = Group.restored(key, values, unpickler.memo.copy().values(), references)
         return group, values
+
+    def _unpickled(self, unpickler: StateUnpickler) -> tuple[Any, ...]:
+        """What comes out, if it does in time.
+
+        Raises:
+            Refused: it does not.
+        """
+        seconds = self._patience.bounds(1).seconds
+        watch = Watch(BoundsExceededError, seconds)
+        watch.begin()
+        loaded: list[tuple[Any, ...]] = []
+        stray = watch.run(lambda: loaded.append(unpickler.load()))
+        if watch.rang:
+            self._patience.give_up((), BoundsExceededError())
+            raise Refused(f"it takes more than {seconds:,.3g} s to come back (pickle_seconds)")
+        if stray is not None:
+            raise stray
+        return loaded[0]

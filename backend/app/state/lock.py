@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from weakref import WeakSet
+from time import sleep
+from weakref import WeakSet, finalize
 
 from ..errors import StateLockedError
+from .disk import opened
 
 if sys.platform == "win32":
     import msvcrt
@@ -17,36 +20,44 @@ else:
 
 _FAR = 1 << 30
 """Where Windows locks a byte: behind the text, so that others can read that."""
+_PAUSES = 0.0, 0.02, 0.1
+"""Seconds for which what nobody knows any more may still be at work in another thread."""
 
 
 class StateLock:
     """An exclusive lock on a file that names the process that has it.
 
     The operating system lets go of it when the process ends, however it ends: a file that is left
-    behind locks nothing. A forked child does not have it.
+    behind locks nothing. A forked child does not have it. One that nobody knows any more is free.
     """
 
-    def __init__(self, path: Path, *, when_forked: Callable[[], None]) -> None:
+    def __init__(
+        self, path: Path, *, when_forked: Callable[[], None], shared: bool = False
+    ) -> None:
         """Take it.
 
         Args:
+            path: the file.
             when_forked: called in a forked child, which lost the lock at that moment.
+            shared: against those who take it alone; the file is there, and is not written to.
 
         Raises:
             StateLockedError: another process has it, or this one has it already.
             OSError: the file cannot be opened.
         """
         self._when_forked = when_forked
-        self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = opened(path, os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT)
         try:
-            _lock(self._file)
-        except OSError as error:
-            holder = _read_pid(self._file)
-            os.close(self._file)
-            self._file = None
-            raise StateLockedError(_sentence(path, holder), holder) from error
+            _take(file, path, shared)
+        except BaseException:
+            os.close(file)
+            raise
+        self._file: int | None = file
+        self._forgotten = finalize(self, _let_go, file)
+        self._forgotten.atexit = False
         _HELD.add(self)
-        _write_pid(self._file)
+        if not shared:
+            _write_pid(file)
 
     @property
     def held(self) -> bool:
@@ -57,13 +68,13 @@ class StateLock:
         """Let go, also for children that are not done forking; the second time does nothing."""
         file, self._file = self._file, None
         if file is not None:
-            _unlock(file)
-            os.close(file)
+            self._forgotten()
 
     def forked(self) -> None:
         """Close the child's descriptor; the parent's keeps the lock."""
         file, self._file = self._file, None
         if file is not None:
+            self._forgotten.detach()
             os.close(file)
             self._when_forked()
 
@@ -81,13 +92,37 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_child)
 
 
-def _lock(file: int) -> None:
+def _take(file: int, path: Path, shared: bool) -> None:
+    """Lock the file; who has it in this process without being known to anybody lets go of it.
+
+    Raises:
+        StateLockedError: somebody has it.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            _lock(file, shared)
+        except OSError as error:
+            holder = _read_pid(file)
+            if pause is None or holder != os.getpid():
+                raise StateLockedError(_sentence(path, holder), holder) from error
+            gc.collect()
+            sleep(pause)
+        else:
+            return
+
+
+def _let_go(file: int) -> None:
+    _unlock(file)
+    os.close(file)
+
+
+def _lock(file: int, shared: bool) -> None:
     if sys.platform == "win32":
         os.lseek(file, _FAR, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         os.lseek(file, 0, os.SEEK_SET)
     else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def _unlock(file: int) -> None:
@@ -99,8 +134,11 @@ def _unlock(file: int) -> None:
 
 
 def _write_pid(file: int) -> None:
-    """Say who has it; on a full disk the lock holds without."""
+    """Say who has it, unless it is there; on a full disk the lock holds without."""
     try:
+        if _read_pid(file) == os.getpid():
+            return
+        os.lseek(file, 0, os.SEEK_SET)
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode())
     except OSError:
@@ -115,6 +153,9 @@ def _read_pid(file: int) -> int | None:
 
 def _sentence(path: Path, holder: int | None) -> str:
     if holder == os.getpid():
-        return f"{path.parent} is open in this process already."
+        return (
+            f"{path.parent} is open in this process already, whose pid is {holder}: close the "
+            "ExecutionService or StatePersistenceService that has it."
+        )
     whom = f"process {holder}" if holder is not None else "another process"
     return f"{path.parent} is in use by {whom}."

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+_module = type.__dict__["__module__"].__get__
+_qualname = type.__dict__["__qualname__"].__get__
+
 
 class Refused(Exception):
     """A value belongs to the process and is not saved."""
@@ -141,3 +144,8 @@ def refuse(value: Any, reason: str) -> None:
         Refused: always.
     """
     raise Refused(reason.format(name=getattr(value, "name", "it")))
+
+
+def name_of(kind: type) -> str:
+    """The full name of a type; its metaclass is not asked."""
+    return f"{_module(kind)}.{_qualname(kind)}".removeprefix("builtins.")

@@ -3,53 +3,54 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from io import BytesIO
 from itertools import compress
 from typing import Any
 
-from .known import KNOWN
 from .saving import Saving
 
 
-def owned(pickler: Saving) -> dict[int, Any]:
-    """What is in the pickle by id, without what it only points at; the pickler forgets all.
+def owned(pickler: Saving) -> list[Any]:
+    """What is in the pickle, without what it only points at; the pickler forgets all.
 
     What nothing else refers to was made for the pickle: its id will soon be another object's.
     """
-    with _no_collection():
-        found = _memorised(pickler)
-        while alone := list(compress(found, map(_ALONE.__ge__, _counts(found)))):
-            for key in alone:
-                del found[key]
-        return found
-
-
-def _memorised(pickler: Saving) -> dict[int, Any]:
-    memo = pickler.memo.copy()
-    pickler.memo = {}
-    found = {key: value for key, (place, value) in memo.items() if place >= len(KNOWN)}
-    for key in pickler.pointed:
-        found.pop(key, None)
+    found = _memorised(pickler)
+    while not all(kept := _kept(found)):
+        found = list(compress(found, kept))
     return found
 
 
-def _counts(found: dict[int, Any]) -> Iterator[int]:
-    return map(sys.getrefcount, found.values())
+def _memorised(pickler: Any) -> list[Any]:
+    memo = pickler.memo
+    if isinstance(memo, dict) or not _TELLS:
+        held = [value for _, value in memo.copy().values()]
+    else:
+        held = gc.get_referents(pickler)
+    pickler.memo = {}
+    apart = pickler.pointed.union(map(id, gc.get_referents(pickler)))
+    return [value for value in held if id(value) not in apart]
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Many small objects that live for a moment are no reason to look for garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def _kept(found: list[Any]) -> list[bool]:
+    """For each, whether it is anything else's, too."""
+    return list(map(_ALONE.__lt__, _counts(found)))
 
 
-(_ALONE,) = _counts({0: object()})
-"""References to an object that only the dictionary of the found ones refers to."""
+def _counts(found: list[Any]) -> Iterator[int]:
+    return map(sys.getrefcount, found)
+
+
+def _tells() -> bool:
+    """Whether picklers tell the collector what is in their memo: faster than to ask for a copy."""
+    pickler, value = pickle.Pickler(BytesIO()), [object()]
+    pickler.dump(value)
+    return all(any(each is part for each in gc.get_referents(pickler)) for part in (value, *value))
+
+
+(_ALONE,) = _counts([object()])
+"""References to an object that only the list of the found ones refers to."""
+_TELLS = _tells()

@@ -11,129 +11,83 @@ group is looked at whenever it may have changed.
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import enum
-import fractions
 import itertools
-import pathlib
-import re
-import sys
-import types
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from time import perf_counter
+from types import FunctionType
 from typing import Any
 
+from blake3 import blake3
+
 from .definitions import Registry
-from .pickling import Pickled, Space, dump, is_importable
+from .group import Group, Look, connected, reached
+from .patience import Patience
+from .pickling import BoundsExceededError, Space, dump
+from .quick_look import QuickLook
+from .saving import told
 from .seal import is_sealed
 
-_IMMUTABLE = frozenset({
-    type(None), bool, int, float, complex, type(...), type(NotImplemented), range, slice,
-    types.BuiltinFunctionType, types.CodeType, types.ModuleType,
-    datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone,
-    decimal.Decimal, fractions.Fraction, re.Pattern, uuid.UUID,
-    type(pathlib.Path()), pathlib.PurePosixPath, pathlib.PureWindowsPath,
-})  # fmt: skip
-"""Types whose values may be there twice after a restore: nobody can tell but by `is`."""
 COSTLY = 0.002
-"""Seconds of pickling from which it pays to find out whether a look can be spared."""
+"""Seconds of pickling from which it pays to find out whether it can be spared."""
+_MANY = 1000
+"""Members from which a set of them is not copied to be asked."""
 _HOLDERS = 2
-"""The namespace, and the mapping of values that is looked at."""
-_PLAIN = frozenset({list, dict, set, bytearray})
-"""Types whose values always matter."""
-_SHORT = 1024
-"""Length of strings and bytes below which the same holds for them."""
-
-
-@dataclass(eq=False)
-class Group:
-    """Roots that are pickled together, and what is known of their pickle."""
-
-    roots: tuple[int, ...]
-    """Ids of the values, in the order in which the pickle has them."""
-    key: str = ""
-    pickled: Pickled | None = None
-    """The pickle, until it is stored; None if there is none."""
-    members: frozenset[int] = frozenset()
-    """Ids of the objects in it that others could share."""
-    references: frozenset[str] = frozenset()
-    """Keys of the definitions that it points at."""
-    defines: frozenset[str] = frozenset()
-    """Keys of the definitions that it holds."""
-    seconds: float = 0.0
-    """What it cost to pickle."""
-    sealed: bool = False
-    """Whether nobody can get at what is in it but by its names."""
-    refusal: str | None = None
-    """Why it cannot be saved at all."""
-    lost: str | None = None
-    """What was left out of the pickle, and why."""
-
-    @classmethod
-    def restored(
-        cls, key: str, values: Iterable[Any], objects: Iterable[Any], references: Iterable[str]
-    ) -> Group:
-        """A group as it comes out of its pickle.
-
-        Args:
-            objects: everything that came out, the values and their parts.
-        """
-        members = frozenset(_shareable({id(value): value for value in objects}))
-        roots = tuple(map(id, values))
-        return cls(roots, key, members=members, references=frozenset(references))
-
-
-@dataclass
-class Look:
-    """What came of looking at the namespace."""
-
-    pickled: dict[str, Group] = field(default_factory=dict)
-    """Groups that were pickled, by key; what came out may be what is known."""
-    gone: set[str] = field(default_factory=set)
-    """Keys of groups that are no more."""
+"""The namespace, and the mapping of values that is looked at; who pickles is one more."""
 
 
 class Partition:
-    """The groups of one notebook's namespace."""
+    """The groups of one notebook's namespace.
 
-    def __init__(self, space: Space) -> None:
+    Args:
+        space: what pickles point at.
+        patience: what each value may cost.
+    """
+
+    def __init__(self, space: Space, patience: Patience | None = None) -> None:
         self.space = space
+        self.ran_code = False
+        """Whether code of the notebook may have run in the last look, and changed anything."""
+        self._patience = patience or Patience()
         self.registry = Registry()
+        self._quick_look = QuickLook(space)
         self.groups: dict[str, Group] = {}
         self._bound: dict[str, int] = {}
         """Name -> id of its value."""
         self._names: dict[int, set[str]] = {}
         """Names of each root."""
         self._group_of: dict[int, Group] = {}
-        self._owner_of: dict[int, Group] = {}
-        """Which group a shareable object is in."""
         self._left: dict[int, str] = {}
         """Keys that the roots to be grouped anew had."""
         self._dissolved: set[str] = set()
         """Keys of the groups that were taken apart in this look."""
         self._numbers = itertools.count(1)
         self._taken: set[str] = set()
-        """Keys that groups have, or had: none is given to another."""
+        """Keys from a snapshot; a number of our own is not given twice."""
 
-    def look(self, values: Mapping[str, Any], touched: Iterable[str]) -> Look:
+    def look(
+        self, values: Mapping[str, Any], touched: Iterable[str], idle: Collection[str] = ()
+    ) -> Look:
         """Pickle what these names are bound to, and whatever shares objects with that.
 
         Args:
             values: the notebook's names with their values.
             touched: those that are new, bound anew, gone, or may have changed in place.
+            idle: keys of groups that would not have to be looked at if they were sealed, which
+                is found out.
         """
         result = Look()
+        self.ran_code = False
+        self._patience.begin(values.values())
         self._dissolved.clear()
-        pending = self._leave(set(self._bind(values, touched)))
-        self._settle(pending, values, result)
+        bound, kept = self._bind(values, touched)
+        if kept:  # they lead to definitions that have no name any more
+            kept.update(root for group in self._unnamed() for root in group.roots)
+        pending = self._leave(bound)
+        changed = self._look_again(kept - pending, values, idle, result)
+        pending |= self._leave(changed)
+        self._settle(pending, changed, values, result)
         self._drop_unused(result)
-        for group in result.pickled.values():
-            if group.pickled is not None and group.pickled.owned:
-                group.sealed = self._is_sealed(group, group.pickled)
         result.gone = self._dissolved - self.groups.keys()
         self._left.clear()
         return result
@@ -163,6 +117,10 @@ class Partition:
         keys = {root: self.registry.key(self.registry.at(root)) for root in group.roots}
         return {key: place for place, root in enumerate(group.roots) if (key := keys[root])}
 
+    def costly(self) -> list[Group]:
+        """Groups of which it pays to find out whether a look can be spared."""
+        return [group for group in self.groups.values() if group.seconds >= COSTLY]
+
     def refusal(self, name: str) -> str | None:
         """Why a name's value is not saved, or not all of it; None if it is."""
         group = self._group_of.get(self._bound.get(name, 0))
@@ -173,19 +131,29 @@ class Partition:
         for name, value in values.items():
             self._bind_one(name, value)
         group.defines = frozenset(self.definitions(group))
+        self._taken.add(group.key)
         self._put(group)
 
     # ------------------------------------------------ names
 
-    def _bind(self, values: Mapping[str, Any], touched: Iterable[str]) -> Iterator[int]:
-        """Note what the names are bound to now; the roots to be looked at."""
+    def _bind(self, values: Mapping[str, Any], touched: Iterable[str]) -> tuple[set[int], set[int]]:
+        """Note what the names are bound to now: roots whose names are others, and as before."""
+        bound, kept = set[int](), set[int]()
         for name in touched:
-            before = self._bound.pop(name, None)
+            before = self._bound.get(name)
+            if name in values and before == id(values[name]) and not self._defines(values[name]):
+                kept.add(before)
+                continue
             if before is not None:
                 self._unbind(name, before)
-                yield before
+                bound.add(before)
             if name in values:
-                yield self._bind_one(name, values[name])
+                bound.add(self._bind_one(name, values[name]))
+        return bound, kept - bound
+
+    def _defines(self, value: Any) -> bool:
+        """Whether it is a definition that is not known yet: it may have the id of one that was."""
+        return issubclass(type(value), type | FunctionType) and self.registry.add(value)
 
     def _bind_one(self, name: str, value: Any) -> int:
         self.registry.add(value)
@@ -194,6 +162,7 @@ class Partition:
         return id(value)
 
     def _unbind(self, name: str, root: int) -> None:
+        del self._bound[name]
         names = self._names[root]
         names.discard(name)
         if not names:
@@ -201,32 +170,59 @@ class Partition:
 
     # ------------------------------------------------ groups
 
-    def _leave(self, roots: set[int]) -> set[int]:
-        """Dissolve the groups that these are in or part of; all the roots to be grouped anew."""
-        pending, found = set[int](), list(roots)
-        while found:
-            root = found.pop()
-            if root in pending:
-                continue
-            pending.add(root)
-            for group in (self._group_of.get(root), self._owner_of.get(root)):
-                if group is not None:
-                    self._dissolve(group)
-                    found.extend(group.roots)
-        return pending
+    def _leave(self, roots: Collection[int]) -> set[int]:
+        """Dissolve the groups that these are in; all the roots to be grouped anew."""
+        groups = {group for root in roots if (group := self._group_of.get(root))}
+        for group in groups:
+            self._dissolve(group)
+        return set(roots).union(*(group.roots for group in groups))
 
-    def _settle(self, pending: set[int], values: Mapping[str, Any], result: Look) -> None:
-        singles: dict[int, Group] = {}
-        queue = list(pending)
-        while queue:
-            root = queue.pop()
-            if root in singles or (value := self._value(root, values)) is None:
+    def _look_again(
+        self,
+        roots: Iterable[int],
+        values: Mapping[str, Any],
+        idle: Collection[str],
+        result: Look,
+    ) -> dict[int, Group]:
+        """Pickle the groups of these as they are; what came of those that are not as before.
+
+        What still holds the same objects in the same way shares none with others that it did not
+        share before.
+        """
+        changed: dict[int, Group] = {}
+        for group in {self._group_of[root] for root in roots}:
+            found = self._found(group.roots, values)
+            if group.key not in idle and group.has(self._quick_look.at(found.values())):
                 continue
-            single = singles[root] = self._pickle({root: value[0]})
-            shared = single.members & self._owner_of.keys()
-            sharing = {self._owner_of[member].roots[0] for member in shared}
-            queue.extend(self._leave(sharing))
-        for roots in _connected(singles):
+            again = self._pickle(found, seal=group.key in idle)
+            if not group.is_like(again):
+                changed[group.roots[0]] = again
+                continue
+            group.seconds, group.sealed = again.seconds, again.sealed
+            if again.pickled is not None and again.pickled.buffers:
+                group.pickled = again.pickled  # what is in the buffers was not seen
+                result.pickled[group.key] = group
+        return changed
+
+    def _settle(
+        self,
+        pending: Collection[int],
+        known: Mapping[int, Group],
+        values: Mapping[str, Any],
+        result: Look,
+    ) -> None:
+        """Group the roots anew.
+
+        Args:
+            known: what came of pickling some of them, if it was alone.
+        """
+        singles: dict[int, Group] = {}
+        while pending:
+            found = self._found(pending, values)
+            wave = {root: self._single(root, value, known) for root, value in found.items()}
+            singles |= wave
+            pending = self._leave(self._sharing(wave.values())) - singles.keys()
+        for roots in connected(singles):
             group = singles[roots[0]] if len(roots) == 1 else self._joint(roots, values)
             self._put(group)
             result.pickled[group.key] = group
@@ -238,6 +234,30 @@ class Partition:
             self._put(group)
             result.pickled[group.key] = group
 
+    def _single(self, root: int, value: Any, known: Mapping[int, Group]) -> Group:
+        group = known.get(root)
+        return group if group and group.roots == (root,) else self._pickle({root: value})
+
+    def _sharing(self, singles: Iterable[Group]) -> list[int]:
+        """A root of each group that has a member of one of these."""
+        hidden, few = set[int](), set[int]()
+        many: list[AbstractSet[int]] = [few]
+        for single in singles:
+            hidden |= single.hidden
+            if len(single.members) < _MANY:
+                few |= single.members
+            else:
+                many.append(single.members)
+        return [
+            group.roots[0]
+            for group in self.groups.values()
+            if any(group.shares_with(members, hidden) for members in many)
+        ]
+
+    def _found(self, roots: Iterable[int], values: Mapping[str, Any]) -> dict[int, Any]:
+        """The values of those roots that are not gone."""
+        return {root: value[0] for root in roots if (value := self._value(root, values))}
+
     def _value(self, root: int, values: Mapping[str, Any]) -> tuple[Any] | None:
         """The value of a root in a tuple; None if it is gone."""
         for name in self._names.get(root, ()):
@@ -245,45 +265,49 @@ class Partition:
         definition = self.registry.at(root)  # others may need it although it has no name any more
         return None if definition is None else (definition,)
 
-    def _is_sealed(self, group: Group, pickled: Pickled) -> bool:
-        """Whether only the namespace, and who looks at it now, have what is in the group."""
-        members, pickled.owned = pickled.owned, {}
-        if len(members) > len(group.members):
-            members = {key: members[key] for key in group.members}
-        held = {root: _HOLDERS * len(self._names.get(root, ())) for root in group.roots}
-        return is_sealed(members, held)
-
     def _joint(self, roots: Iterable[int], values: Mapping[str, Any]) -> Group:
-        found = {root: value[0] for root in roots if (value := self._value(root, values))}
-        return self._pickle(found)
+        return self._pickle(self._found(roots, values))
 
-    def _pickle(self, values: Mapping[int, Any]) -> Group:
+    def _pickle(self, values: Mapping[int, Any], *, seal: bool = False) -> Group:
         group = Group(tuple(values), defines=self.registry.keys(values.values()))
+        group.refusal = self._patience.refusal(values.values())
+        if group.refusal is not None:
+            return group
         self.registry.inside = group.defines
+        bounds = self._patience.bounds(len(values))
         began = perf_counter()
         try:
-            pickled = dump(tuple(values.values()), self.space, self.registry)
+            pickled = dump(tuple(values.values()), self.space, self.registry, bounds=bounds)
+        except BoundsExceededError as error:
+            self.ran_code = True
+            group.refusal = self._patience.give_up(values.values(), error)
+            return group
         except Exception as error:
-            group.refusal = f"{type(error).__name__}: {error}"
+            self.ran_code = True
+            group.refusal = told(error)
             return group
         finally:
             group.seconds = perf_counter() - began
             self.registry.inside = frozenset()
+        self.ran_code |= pickled.runs_own_code
         group.pickled, group.references = pickled, pickled.references
         lost = (f"without its {kind}: {why}" for kind, why in pickled.lost.items())
         group.lost = "; ".join(lost) or None
-        group.members = frozenset(_shareable(pickled.owned))
-        if group.seconds < COSTLY:
-            pickled.owned = {}
+        group.digest = blake3(pickled.data).digest()
+        parts, pickled.owned = group.hold(pickled.owned), []
+        group.sealed = seal and self._is_sealed(group, parts)
         return group
+
+    def _is_sealed(self, group: Group, parts: list[Any]) -> bool:
+        """Whether only the namespace, and who looks at it now, have what is in the group."""
+        held = {root: 1 + _HOLDERS * len(self._names.get(root, ())) for root in group.roots}
+        return is_sealed(parts, held)
 
     def _put(self, group: Group) -> None:
         keys = (self._left.pop(root, "") for root in group.roots)
         group.key = group.key or next((key for key in keys if key), "") or self._new_key()
         self.groups[group.key] = group
-        self._taken.add(group.key)
         self._group_of.update(dict.fromkeys(group.roots, group))
-        self._owner_of.update(dict.fromkeys(group.members, group))
 
     def _new_key(self) -> str:
         return next(key for n in self._numbers if (key := f"g{n}") not in self._taken)
@@ -295,17 +319,11 @@ class Partition:
         self._left.update(dict.fromkeys(group.roots[:1], group.key))
         for root in group.roots:
             self._group_of.pop(root, None)
-        for member in group.members & self._owner_of.keys():
-            del self._owner_of[member]
 
     def _drop_unused(self, result: Look) -> None:
         """Let go of definitions that neither a name nor another group needs any more."""
         while True:
-            unnamed = [
-                group
-                for group in self.groups.values()
-                if group.defines and not any(root in self._names for root in group.roots)
-            ]
+            unnamed = self._unnamed()
             if not unnamed:
                 return
             needed = {key for group in self.groups.values() for key in group.references}
@@ -316,6 +334,14 @@ class Partition:
                 self._dissolve(group)
                 result.pickled.pop(group.key, None)
 
+    def _unnamed(self) -> list[Group]:
+        """Groups of definitions alone, none of which has a name."""
+        return [
+            group
+            for group in self.groups.values()
+            if group.defines and not any(root in self._names for root in group.roots)
+        ]
+
     def _circles(self, groups: Iterable[Group]) -> list[list[Group]]:
         """Groups whose definitions point at one another."""
         home = {key: group for group in self.groups.values() for key in group.defines}
@@ -323,66 +349,8 @@ class Partition:
         for group in groups:
             if any(group in circle for circle in circles):
                 continue
-            after = _reached(group, home)
-            circle = [other for other in after if group in _reached(other, home)]
+            after = reached(group, home)
+            circle = [other for other in after if group in reached(other, home)]
             if circle and circle != [group]:
                 circles.append([group, *(other for other in circle if other is not group)])
         return circles
-
-
-def _reached(group: Group, home: Mapping[str, Group]) -> list[Group]:
-    """The groups that a group points at, directly or through others."""
-    found: dict[int, Group] = {}
-    queue = [group]
-    while queue:
-        for key in queue.pop().references:
-            other = home.get(key)
-            if other is not None and id(other) not in found:
-                found[id(other)] = other
-                queue.append(other)
-    return list(found.values())
-
-
-def _connected(singles: Mapping[int, Group]) -> list[list[int]]:
-    """Roots in sets that share no member with another set."""
-    sizes = (len(group.members) for group in singles.values())
-    if len(frozenset().union(*(group.members for group in singles.values()))) == sum(sizes):
-        return [[root] for root in singles]
-    leader = {root: root for root in singles}
-
-    def lead(root: int) -> int:
-        while leader[root] != root:
-            leader[root] = root = leader[leader[root]]
-        return root
-
-    first: dict[int, int] = {}
-    for root, group in singles.items():
-        for member in group.members:
-            leader[lead(root)] = lead(first.setdefault(member, root))
-    sets: dict[int, list[int]] = {}
-    for root in singles:
-        sets.setdefault(lead(root), []).append(root)
-    return list(sets.values())
-
-
-def _shareable(owned: Mapping[int, Any]) -> Iterator[int]:
-    """Ids of the objects of which it matters whether they are the same."""
-    # Most objects are of kinds of which nothing has to be asked.
-    plain = compress(owned, map(_PLAIN.__contains__, map(type, owned.values())))
-    yield from plain
-    yield from _more_shareable({k: v for k, v in owned.items() if type(v) not in _PLAIN})
-
-
-def _more_shareable(owned: Mapping[int, Any]) -> Iterator[int]:
-    numpy = sys.modules.get("numpy")
-    dtypes = () if numpy is None else (numpy.dtype,)
-    for key, value in owned.items():
-        kind = type(value)
-        if kind is str or kind is bytes or kind is tuple or kind is frozenset:
-            if len(value) >= _SHORT:
-                yield key
-        elif kind is types.FunctionType or issubclass(kind, type):
-            if not is_importable(value):  # by value, it has no pickle of its own
-                yield key
-        elif kind not in _IMMUTABLE and not issubclass(kind, (enum.Enum, *dtypes)):
-            yield key

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,12 +24,15 @@ import cloudpickle
 from . import known
 from .careful import CarefulPickler
 from .known import KNOWN, Space, is_importable
+from .output import UNBOUNDED, Bounds, BoundsExceededError, Output, parts
 from .owned import owned
-from .saving import Bounds, BoundsExceededError, Definitions, Output, Saving
+from .saving import Definitions, Saving, check_interrupt, ends_all, told
+from .watch import Watch
 
-__all__ = ["Bounds", "Definitions", "Pickled", "Space", "StateUnpickler", "dump", "is_importable"]
-
-UNBOUNDED = Bounds()
+__all__ = [
+    "Bounds", "BoundsExceededError", "Definitions", "Pickled", "Space", "StateUnpickler", "dump",
+    "is_importable",
+]  # fmt: skip
 
 
 @dataclass
@@ -38,14 +41,22 @@ class Pickled:
 
     data: bytes
     buffers: list[pickle.PickleBuffer]
-    owned: Mapping[int, Any]
-    """Objects that the pickle holds and something else refers to, by id."""
+    owned: list[Any]
+    """Objects that the pickle holds and something else refers to."""
     references: frozenset[str]
     """Keys of the definitions that it points at."""
     filenames: frozenset[str]
     """Of the cells whose code it holds."""
     lost: Mapping[str, str]
     """Kind -> reason, of what was left out."""
+    runs_own_code: bool = False
+    """Whether code of the notebook may have run for it, which may have changed anything."""
+    cuts: Collection[int] = (0,)
+    """Where the data may be cut."""
+
+    def parts(self) -> list[memoryview]:
+        """The data, cut if it is long."""
+        return list(parts(self.data, self.cuts))
 
 
 class StatePickler(Saving, cloudpickle.Pickler):  # type: ignore[misc]  # it ships no types
@@ -106,25 +117,30 @@ def dump(
     output = Output(bounds)
     failure: BaseException | None = None
     for attempt in _ATTEMPTS[tolerant:]:
-        pickler: Any = attempt(output, space, definitions)
-        try:
-            pickler.dump(value)
-        except (KeyboardInterrupt, BoundsExceededError):
-            raise
-        except BaseException as error:
-            failure = error
-            output.start()
-        else:
+        watch = Watch(BoundsExceededError, output.time_left)
+        pickler: Any = attempt(output, watch, space, definitions)
+        failure = watch.run(partial(pickler.dump, value))
+        if failure is None:
             return _pickled(pickler)
-    raise pickle.PicklingError(f"{type(failure).__name__}: {failure}") from failure
+        if watch.rang:
+            check_interrupt()
+            raise BoundsExceededError(bounds.too_slow) from None
+        if ends_all(failure):
+            raise failure
+        output.start()
+    assert failure is not None
+    raise pickle.PicklingError(told(failure)) from failure
 
 
 def _pickled(pickler: Any) -> Pickled:
+    data = pickler.output.getvalue()
     return Pickled(
-        pickler.output.getvalue(),
+        data,
         pickler.buffers,
         owned(pickler),
         frozenset(pickler.references),
         frozenset(pickler.filenames),
         pickler.lost,
+        pickler.runs_own_code,
+        [place for place in pickler.output.cuts if place < len(data)],
     )

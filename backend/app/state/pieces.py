@@ -43,12 +43,15 @@ class Pieces:
     def __init__(self, database: Database, packs: PackFolder) -> None:
         self._database = database
         self._packs = packs
-        packs.keep_only({number for (number,) in database.rows("SELECT number FROM pack")})
+
+    def drop_strays(self) -> None:
+        """Remove packs that an interrupted commit or collection left behind."""
+        self._packs.keep_only(set(self.pack_sizes()))
 
     @property
     def size(self) -> int:
         """Bytes on disk, those of the database included."""
-        packed = self._database.value("SELECT ifnull(sum(size), 0) FROM pack")
+        packed = self._database.value("SELECT ifnull(sum(CAST(size AS INTEGER)), 0) FROM pack")
         return int(packed) + self._database.size
 
     def has(self, digest: Digest) -> bool:
@@ -58,8 +61,8 @@ class Pieces:
     def index(self) -> list[Piece]:
         """Every piece, those of one pack in the order in which they lie there."""
         found = self._database.rows(
-            "SELECT digest, CAST(length AS INTEGER), CAST(pack AS INTEGER) FROM piece"
-            " ORDER BY pack, place"
+            "SELECT CAST(digest AS BLOB), CAST(length AS INTEGER), CAST(pack AS INTEGER)"
+            " FROM piece ORDER BY pack, place"
         )
         return [Piece(*row) for row in found]
 
@@ -121,7 +124,7 @@ class Pieces:
 
     def pack_sizes(self) -> Mapping[int, int]:
         """Number -> bytes."""
-        return dict(self._database.rows("SELECT number, size FROM pack"))
+        return dict(self._database.rows("SELECT number, CAST(size AS INTEGER) FROM pack"))
 
     def _run(self, digest: Digest) -> Run:
         found = self._database.row(_FIND, (digest,))
@@ -222,7 +225,10 @@ class Batch:
     def _take_room(self, length: int) -> None:
         self.size += length
         if self._room is not None and self.size > self._room:
-            raise StorageError("The notebook's state would be larger than its quota allows.")
+            raise StorageError(
+                "The notebook's state would be larger than its quota allows: see the setting "
+                "snapshot_bytes."
+            )
 
     def _append(self, content: Content) -> tuple[int, int]:
         if self._pack is None:

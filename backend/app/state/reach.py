@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Module
 from typing import Any
 
 from ..runtime.cell_names import instructions
+from .own_modules import is_of_ones_own
 
 WAYS = frozenset({
     # A namespace, or a frame that has one, as an object.
@@ -26,6 +27,10 @@ WAYS = frozenset({
     "modules", "__main__", "__import__", "import_module", "reload", "run_path", "run_module",
     # Attributes by a name that is not written down; `getattr` itself is looked at more closely.
     "__getattribute__", "__getattr__", "attrgetter", "methodcaller", "getattr_static", "getmembers",
+    # Annotations in strings.
+    "get_type_hints", "get_annotations",
+    # Memory by its address.
+    "__array_interface__", "__array_struct__", "ctypeslib",
     # The shell, which knows all variables.
     "get_ipython", "run_line_magic", "run_cell_magic", "run_cell", "run_cell_async", "user_ns",
     "user_global_ns", "user_module", "ex", "ev", "breakpoint", "set_trace",
@@ -35,9 +40,14 @@ WAYS = frozenset({
 """Names that lead to variables which the code does not name, be they a variable's, an attribute's
 or a string's."""
 
+_IN_STRINGS = ("__main__", "__globals__")
+"""What leads to variables wherever in a string it stands: `__main__.x`, `{0.__globals__[x]}`."""
+
 _MODULES = frozenset({
     # Find a notebook's functions by their names.
     "pickle", "cloudpickle", "dill", "joblib", "shelve",
+    # Run code in strings.
+    "timeit", "cProfile", "profile", "trace", "doctest", "bdb",
     # Write anywhere.
     "ctypes", "cffi",
     # Evaluate formulas in the frame that calls them.
@@ -61,6 +71,12 @@ _OF_NAMES = _numbers(
 )  # fmt: skip
 _LOAD_GLOBAL = dis.opmap["LOAD_GLOBAL"]
 """Its argument has one bit more, below the name's."""
+_OF_NO_VARIABLES = _numbers(
+    "LOAD_ATTR", "STORE_ATTR", "DELETE_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR",
+    "IMPORT_NAME", "IMPORT_FROM",
+)  # fmt: skip
+_UNKNOWN = frozenset(dis.hasname) - _OF_NAMES - _OF_NO_VARIABLES - {_LOAD_GLOBAL}
+"""Operations of newer Pythons that have a name, nobody knows of what."""
 
 _LOAD_CONST = dis.opmap["LOAD_CONST"]
 _LOAD_ATTR = dis.opmap["LOAD_ATTR"]
@@ -108,39 +124,52 @@ def _global_names(code: CodeType) -> Iterator[str]:
             yield names[argument]
         elif operation == _LOAD_GLOBAL:
             yield names[argument >> 1]
+        elif operation in _UNKNOWN:
+            yield from names
 
 
 def _is_way(code: CodeType, namespace: Mapping[str, object]) -> bool:
     names = code.co_names
     return (
         not WAYS.isdisjoint(names)
-        or not WAYS.isdisjoint(_strings(code.co_consts))
+        or any(map(_is_way_in_string, strings(code.co_consts)))
         or any(_root(name) in _MODULES for name in names)
-        or any(_leads_on(namespace[name], namespace) for name in names if name in namespace)
+        or any(leads_on(namespace[name], namespace) for name in names if name in namespace)
         or _imports_all(code)
         or ("getattr" in names and _asks_for_any_attribute(code))
     )
 
 
-def _strings(constants: Iterable[object]) -> Iterator[str]:
+def _is_way_in_string(text: str) -> bool:
+    return text in WAYS or any(part in text for part in _IN_STRINGS)
+
+
+def strings(constants: Iterable[object]) -> Iterator[str]:
+    """The strings among the constants of code."""
     for constant in constants:
         if isinstance(constant, str):
             yield constant
         elif isinstance(constant, tuple | frozenset):
-            yield from _strings(constant)
+            yield from strings(constant)
 
 
-def _leads_on(value: object, namespace: Mapping[str, object]) -> bool:
+def leads_on(value: object, namespace: Mapping[str, object]) -> bool:
     """Whether a variable's value is itself a way; nothing of it is run."""
     if value is namespace or value is sys.modules or type(value) is FrameType:
         return True
     if issubclass(type(value), ModuleType):
         own: Any = object.__getattribute__(value, "__dict__")
-        return own is namespace or _root(own.get("__name__")) in _MODULES
+        return own is namespace or _may_reach(own.get("__name__"))
     if type(value) in {FunctionType, BuiltinFunctionType}:
         name = value.__name__  # type: ignore[attr-defined]
-        return name in WAYS or value is getattr or _root(value.__module__) in _MODULES
-    return _root(_module_of(value)) in _MODULES
+        return name in WAYS or value is getattr or _may_reach(value.__module__)
+    return _may_reach(_module_of(value))
+
+
+def _may_reach(module: object) -> bool:
+    """Whether it is part of a library that does, or a file of one's own, which nobody has read."""
+    root = _root(module)
+    return root in _MODULES or (type(module) is str and is_of_ones_own(module.partition(".")[0]))
 
 
 def _module_of(value: object) -> object:

@@ -29,14 +29,22 @@ class GroupRecord:
     """Variables that were pickled together."""
 
     pickle: Digest
+    """Of its first part, or of the whole."""
     buffers: tuple[BufferRecord, ...] = ()
     """In the order in which the pickle asks for them."""
     note: str = ""
     """Whatever who pickled the group needs to know again; nothing to the store."""
+    more: tuple[Digest, ...] = ()
+    """The other parts of the pickle, if it is long."""
+
+    @property
+    def parts(self) -> tuple[Digest, ...]:
+        """The whole pickle, part after part."""
+        return self.pickle, *self.more
 
     def digests(self) -> Iterator[Digest]:
         """Everything that must be there to bring the group back."""
-        yield self.pickle
+        yield from self.parts
         for buffer in self.buffers:
             yield from buffer.chunks
 

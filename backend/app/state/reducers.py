@@ -15,7 +15,14 @@ from typing import Any
 from .arrays import reduce_array
 from .enums import reduce_member
 from .exceptions import reduce_exception
-from .frames import reduce_block, reduce_column, reduce_index, reduce_references
+from .figures import reduce_callbacks
+from .frames import (
+    reduce_block,
+    reduce_column,
+    reduce_frame,
+    reduce_index,
+    reduce_references,
+)
 from .functions import reduce_cell
 from .generics import GENERICS
 from .lost import reason_of, refuse
@@ -59,6 +66,19 @@ def cached(function: Callable[..., Any], maxsize: int | None, typed: bool) -> An
 def _reduce_cached_property(descriptor: functools.cached_property[Any]) -> tuple[Any, ...]:
     state = {"attrname": descriptor.attrname, "__doc__": descriptor.__doc__}
     return functools.cached_property, (descriptor.func,), state
+
+
+def _reduce_partial_method(descriptor: functools.partialmethod[Any]) -> tuple[Any, ...]:
+    """Since Python 3.14 it is made with its function only."""
+    return object.__new__, (type(descriptor),), vars(descriptor)
+
+
+def _reduce_note(_note: Any) -> tuple[Any, ...]:
+    """None for what Python notes down about an abstract class, which is made anew with the class.
+
+    Since Python 3.14 the annotations of methods lead to it.
+    """
+    return type(None), ()
 
 
 def _reduce_view(view: Any) -> tuple[Any, ...]:
@@ -154,13 +174,17 @@ _EXACT: Mapping[type, Way] = {
 _BASES: Mapping[type, Way] = {
     enum.Enum: _reduce_enum,
     BaseException: reduce_exception,
+    functools.partialmethod: _reduce_partial_method,
     logging.Handler: _reduce_handler,
 }
 _LIBRARIES: Mapping[str, Way] = {
+    "_abc._abc_data": _reduce_note,
+    "matplotlib.cbook.CallbackRegistry": reduce_callbacks,
     "numpy.ndarray": reduce_array,
     "pandas._libs.internals.Block": reduce_block,
     "pandas._libs.internals.BlockValuesRefs": reduce_references,
     "pandas.core.internals.managers.SingleBlockManager": reduce_column,
+    "pandas.core.generic.NDFrame": reduce_frame,
     "pandas.Index": reduce_index,
     "pandas.core.indexes.base.Index": reduce_index,
 }

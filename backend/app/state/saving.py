@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import types
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from math import inf
-from time import monotonic
 from typing import Any, Protocol
 
 import cloudpickle
 
+from ..runtime.execution import running, speakable
 from .classes import reduce_class
 from .functions import reduce_function
-from .known import PROLOGUE, Space, definition, is_importable, owner_of, part_of
-from .lost import Lost, Refused
+from .known import Space, definition, is_importable, owner_of, part_of
+from .lost import Lost, Refused, name_of
+from .output import BoundsExceededError, Output
+from .own_code import has_own_code
 from .reducers import Way, way_of
+from .watch import Watch
 
 INLINE = 64 * 1024
 """Bytes of a buffer below which it stands in the pickle itself."""
@@ -25,6 +25,8 @@ PROTOCOL = 5
 _UNSEEN = object()
 _DEPTH = 4
 """Arguments of arguments that are looked at to find one that cannot be saved."""
+_LONGEST = 500
+"""Characters of somebody else's error message."""
 _HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _LEFT_TO_PICKLE = frozenset({
     type(None), bool, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset,
@@ -40,51 +42,11 @@ class Definitions(Protocol):
         """What to point at instead of saving it; None if it is to be saved where it is met."""
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """What one pickle may cost, its buffers aside."""
-
-    size: float = inf
-    """In bytes."""
-    seconds: float = inf
-    """A single call of an object's own code is not cut short by this."""
-
-
-class BoundsExceededError(Exception):
-    """A pickle costs more than it may."""
-
-
-class Output(io.BytesIO):
-    """Where a pickle is written to, within its bounds."""
-
-    def __init__(self, bounds: Bounds) -> None:
-        super().__init__()
-        self._bounds = bounds
-        self._deadline = monotonic() + bounds.seconds
-        self.start()
-
-    def start(self) -> None:
-        """Forget an attempt that failed; the time that it took counts."""
-        self.seek(0)
-        self.truncate()
-        self.write(PROLOGUE)
-
-    def write(self, data: Any, /) -> int:
-        self.check_time()
-        if self.tell() + len(data) > self._bounds.size:
-            raise BoundsExceededError(f"it takes more than {self._bounds.size:,.0f} bytes")
-        return super().write(data)
-
-    def check_time(self) -> None:
-        """Give up when it takes too long."""
-        if monotonic() > self._deadline:
-            raise BoundsExceededError(f"it takes more than {self._bounds.seconds:g} s to save")
-
-
 class Saving:
     """What a pickler of values of one notebook does with each object.
 
     Args:
+        watch: told as soon as code may run that is not Python's own.
         patient: whether what cannot be saved is left out, at some cost for every object.
     """
 
@@ -92,16 +54,25 @@ class Saving:
     memo: Any
 
     def __init__(
-        self, output: Output, space: Space, definitions: Definitions, *, patient: bool = True
+        self,
+        output: Output,
+        watch: Watch,
+        space: Space,
+        definitions: Definitions,
+        *,
+        patient: bool = True,
     ) -> None:
         self.buffers: list[pickle.PickleBuffer] = []
         super().__init__(output, PROTOCOL, buffer_callback=self._take_buffer)  # type: ignore[call-arg]
         self.references: set[str] = set()
         self.filenames: set[str] = set()
-        self.pointed: set[int] = set()
-        """Ids of the classes and functions that the pickle points at."""
+        self.pointed = set(map(id, space.known))
+        """Ids of what the pickle points at: what both sides know, classes and functions."""
         self.lost: dict[str, str] = {}
+        self.runs_own_code = False
+        """Whether it may have run code that the notebook defines."""
         self.output = output
+        self._watch = watch
         self._definitions = definitions
         self._namespace = space.namespace
         self._patient = patient
@@ -114,16 +85,22 @@ class Saving:
         kind = type(obj)
         way = self._ways.get(kind, _UNSEEN)
         if way is _UNSEEN:
-            way = self._ways[kind] = self._way_of(kind)
+            way = self._ways[kind] = self._meet(kind)
         if self._patient:
             return self._try(obj, way)
         return NotImplemented if way is None else way(obj)
 
     def leave_out(self, value: Any, error: BaseException) -> tuple[Any, ...]:
         """What stands in the place of a value that cannot be saved."""
-        kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+        kind = speakable(name_of(type(value)))
         self.lost[kind] = reason = _wording(error)
         return Lost, (kind, reason)
+
+    def _meet(self, kind: type) -> Way | None:
+        """How objects of a type are saved that comes for the first time."""
+        self._watch.begin()
+        self.runs_own_code |= has_own_code(kind)
+        return self._way_of(kind)
 
     # ------------------------------------------------ classes and functions
 
@@ -187,9 +164,11 @@ class Saving:
             reduced = self._reduce(value, way)
             if isinstance(reduced, tuple) and not isinstance(value, tuple):
                 self._check_arguments(reduced[1])
-        except (KeyboardInterrupt, RecursionError):
-            raise  # the one is not of this object; the other may be of what it is in
+        except RecursionError:
+            raise  # it may be of what this is in
         except BaseException as error:
+            if ends_all(error):
+                raise
             return self.leave_out(value, error)
         return reduced
 
@@ -259,9 +238,41 @@ def _checked(reduced: Any, value: Any) -> Any:
     return reduced
 
 
+def ends_all(error: BaseException) -> bool:
+    """Whether an error is not of the object that was being saved, but the end of the save.
+
+    Within a cell an interrupt is one if somebody has asked for it.
+    """
+    if issubclass(type(error), BoundsExceededError):
+        return True
+    if not issubclass(type(error), KeyboardInterrupt):
+        return False
+    execution = running()
+    return execution is None or execution.gate.reason is not None
+
+
+def check_interrupt() -> None:
+    """One that came at the same moment as the end of the time was lost.
+
+    Raises:
+        KeyboardInterrupt: there was one.
+    """
+    execution = running()
+    if execution is not None and execution.gate.reason is not None:
+        raise KeyboardInterrupt
+
+
 def _wording(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply, or without an end"
-    if isinstance(error, Refused):
-        return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return str(error) if isinstance(error, Refused) else told(error)
+
+
+def told(error: BaseException) -> str:
+    """Name and message of an error whose text may be anything, or not to be had."""
+    name = name_of(type(error)).rpartition(".")[2]
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return speakable(f"{name}: {text[:_LONGEST]}" if text else name)

@@ -7,9 +7,9 @@ import gc
 import sys
 import weakref
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import compress, filterfalse, islice
 from types import (
     CellType,
     CodeType,
@@ -35,6 +35,7 @@ _OPEN: frozenset[type] = frozenset({
 })  # fmt: skip
 """Types written in C that tell the collector every reference they hold, or hold none."""
 
+_FIXED = _IMMUTABLE | _FROZEN
 _BATCH = 10_000
 
 
@@ -44,7 +45,7 @@ class Glance(weakref.ref[Any]):
     __slots__ = ()
 
 
-def is_sealed(members: Mapping[int, object], held: Mapping[int, int]) -> bool:
+def is_sealed(members: Sequence[object], held: Mapping[int, int]) -> bool:
     """Whether every reference to these objects comes from among themselves or is accounted for.
 
     References are counted by the interpreter, and those among the objects by asking each of them,
@@ -57,27 +58,32 @@ def is_sealed(members: Mapping[int, object], held: Mapping[int, int]) -> bool:
     other thread is running the notebook's code meanwhile.
 
     Args:
-        members: a dict of the objects by id, the only one of its kind.
-        held: how many references the caller knows of beside that dict, by id: those of the
+        members: the objects, each once, in a list or tuple that is the only one of its kind.
+        held: how many references the caller knows of beside that one, by id: those of the
             namespace, for instance, and the caller's own.
     """
-    objects = {
-        key: value
-        for key, value in members.items()
-        if type(value) not in _IMMUTABLE and not (type(value) in _FROZEN and _is_constant(value))
-    }
-    types = {type(value) for value in objects.values()}
-    if not all(map(_is_open, types)) or _has_watchers(objects, types):
+    types = set(map(type, members))
+    if not all(map(_is_open, types)):
+        return False
+    may_be_constant = not types.isdisjoint(_FIXED)
+    objects = list(filterfalse(_is_constant, members) if may_be_constant else members)
+    ids = set(map(id, objects))
+    if _has_watchers(objects, ids, types):
         return False
     # One each is that of `members`.
-    outer = len(objects) + sum(count for key, count in held.items() if key in objects)
-    inner = _references_to_hidden_dicts(objects, types)
+    outer = len(objects) + sum(count for key, count in held.items() if key in ids)
+    hidden = _hidden_dicts(objects, types)
+    inner = len(hidden)
+    # One of them may be a member itself.
+    objects += {id(made): made for made in hidden if id(made) not in ids}.values()
+    ids.update(map(id, hidden))
     if any(map(_is_array, types)):
-        found = _references_of_arrays(objects)
+        found = _references_of_arrays(objects, ids)
         if found is None:
             return False
         inner += found
-    inner += _references_among(objects)
+    inner += _references_among(objects, ids)
+    del hidden
     # No object has fewer than are known, so the sums tell.
     return _references_to(objects) == inner + outer
 
@@ -107,70 +113,71 @@ def _is_array(cls: type) -> bool:
     return numpy is not None and cls is getattr(numpy, "ndarray", None)
 
 
-def _has_watchers(objects: Mapping[int, object], types: set[type]) -> bool:
+def _has_watchers(objects: Sequence[object], ids: Collection[int], types: set[type]) -> bool:
     """Whether a weak reference that is neither among the objects nor a glance leads to one."""
     watchable = {cls for cls in types if cls.__weakrefoffset__}
     if not watchable:
         return False
     return any(
-        id(reference) not in objects and type(reference) is not Glance
-        for value in objects.values()
+        id(reference) not in ids and type(reference) is not Glance
+        for value in objects
         if type(value) in watchable and weakref.getweakrefcount(value)
         for reference in weakref.getweakrefs(value)
     )
 
 
-def _references_among(objects: Mapping[int, object]) -> int:
+def _references_among(objects: Sequence[object], ids: Collection[int]) -> int:
     """How many references to one another the objects hold, as they tell the collector."""
-    values = iter(objects.values())
+    values = iter(objects)
     count = 0
+    types = set(map(type, objects))
     while batch := list(islice(values, _BATCH)):
-        count += sum(map(objects.__contains__, map(id, gc.get_referents(*batch))))
+        referents = gc.get_referents(*batch)
+        alike = compress(referents, map(types.__contains__, map(type, referents)))
+        count += sum(map(ids.__contains__, map(id, alike)))
     return count
 
 
-def _references_to_hidden_dicts(objects: dict[int, object], types: set[type]) -> int:
-    """Add the `__dict__`s of instances which do not tell of theirs; how many they are.
+def _hidden_dicts(objects: Sequence[object], types: set[type]) -> list[object]:
+    """The `__dict__`s of instances which do not tell of theirs.
 
     Since Python 3.13 that is the case as long as an instance keeps its attributes in itself.
     """
     keeping = {cls for cls in types if cls.__flags__ & _INLINE_VALUES}
     if sys.version_info < (3, 13) or not keeping:
-        return 0
-    hidden = [
+        return []
+    return [
         made
-        for value in objects.values()
+        for value in objects
         if type(value) in keeping
         and (made := _dict_made_for(value)) is not None
         and all(made is not other for other in gc.get_referents(value))
     ]
-    objects.update((id(made), made) for made in hidden)
-    return len(hidden)
 
 
-def _references_of_arrays(objects: Mapping[int, object]) -> int | None:
+def _references_of_arrays(objects: Sequence[object], ids: Collection[int]) -> int | None:
     """Arrays tell nothing but can be asked whose memory they have; None if it is another's."""
-    arrays: list[Any] = [value for value in objects.values() if _is_array(type(value))]
-    if any(array.dtype.hasobject or not _is_accounted(array, objects) for array in arrays):
+    arrays: list[Any] = [value for value in objects if _is_array(type(value))]
+    if any(array.dtype.hasobject or not _is_accounted(array, ids) for array in arrays):
         return None
-    return sum(id(array.base) in objects for array in arrays)
+    return sum(id(array.base) in ids for array in arrays)
 
 
-def _is_accounted(array: Any, objects: Mapping[int, object]) -> bool:
+def _is_accounted(array: Any, ids: Collection[int]) -> bool:
     base = array.base
     if base is None:
         return bool(array.flags.owndata)
-    return id(base) in objects or type(base) is bytes
+    return id(base) in ids or type(base) is bytes
 
 
-def _references_to(objects: dict[int, object]) -> int:
-    """References to the objects beside those of this dict."""
-    return sum(map(sys.getrefcount, objects.values())) - _OVERHEAD * len(objects)
+def _references_to(objects: Sequence[object]) -> int:
+    """References to the objects beside those of this list."""
+    return sum(map(sys.getrefcount, objects)) - _OVERHEAD * len(objects)
 
 
 _OVERHEAD = 0
-_OVERHEAD = _references_to({0: object()})
-"""References that counting itself makes, with that of the dict."""
+_OVERHEAD = _references_to([object()])
+"""References that counting itself makes, with that of the list."""
 
 
 class _Plain:

@@ -16,7 +16,7 @@ from ..errors import (
 )
 from ..models.snapshot import SnapshotInfo
 from .database import Database
-from .entry import Entry, decode
+from .entry import Entry, decode, number
 from .records import Cause, Change, Snapshot, after
 from .signing import Signer
 
@@ -24,11 +24,16 @@ _SHORT_CHAIN = 16 * 1024
 """Bytes of changes that are cheap to read again, however small the namespace is."""
 
 _COLUMNS = "id, base, retired, key_id, signature, body"
+_NUMBERS = "id, CAST(base AS INTEGER), CAST(retired AS INTEGER) <> 0"
 _INSERT = f"INSERT INTO snapshot ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _AS_BYTES = "CAST(key_id AS BLOB), CAST(signature AS BLOB), CAST(body AS BLOB)"
-_SELECT = f"SELECT id, base, retired, {_AS_BYTES} FROM snapshot"
+_SELECT = f"SELECT {_NUMBERS}, {_AS_BYTES} FROM snapshot"
 _BELOW = "(SELECT CAST(signature AS BLOB) FROM snapshot AS below WHERE below.id = snapshot.base)"
-_ONE = f"SELECT id, base, retired, {_AS_BYTES}, {_BELOW} FROM snapshot WHERE id = ?"
+_ONE = f"SELECT {_NUMBERS}, {_AS_BYTES}, {_BELOW} FROM snapshot WHERE id = ?"
+_MARK = """
+SELECT CAST(head.snapshot AS INTEGER), CAST(signature AS BLOB)
+FROM head LEFT JOIN snapshot ON id = head.snapshot
+"""
 _CHAIN = f"""
 WITH RECURSIVE chain (link, below) AS (
     SELECT id, base FROM snapshot WHERE id = ?
@@ -49,6 +54,13 @@ class Row(NamedTuple):
     key_id: bytes
     signature: bytes
     body: bytes
+
+
+class Mark(NamedTuple):
+    """What tells whether a notebook goes on from where it did."""
+
+    head: int | None
+    signature: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +85,24 @@ class SnapshotTable:
     @property
     def head(self) -> int | None:
         """The snapshot that the next one will come after."""
-        found: int | None = self._database.value("SELECT snapshot FROM head")
+        found: int | None = self._database.value("SELECT CAST(snapshot AS INTEGER) FROM head")
         return found
+
+    def mark(self) -> Mark:
+        """What changes whenever the head does, also in another process."""
+        return Mark(*(self._database.row(_MARK) or (None, None)))
 
     @property
     def last(self) -> int:
-        """The highest number that was ever given."""
-        return int(self._database.value("SELECT last FROM head"))
+        """The highest number that was ever given.
+
+        Raises:
+            DamagedSnapshotError: what stands there can be none.
+        """
+        try:
+            return number(self._database.value("SELECT last FROM head"))
+        except TypeError as error:
+            raise DamagedSnapshotError(f"The number of the last snapshot, {error}.") from error
 
     def move_head(self, snapshot_id: int | None) -> None:
         """The next snapshot will come after this one."""
@@ -90,9 +113,17 @@ class SnapshotTable:
         found = self._database.rows("SELECT id FROM snapshot WHERE NOT retired ORDER BY id")
         return [id for (id,) in found]
 
+    def all_ids(self) -> list[int]:
+        """Those, too, that one cannot go back to."""
+        return [id for (id,) in self._database.rows("SELECT id FROM snapshot")]
+
     def rows(self) -> list[Row]:
         """All there are, oldest first."""
-        return [Row(*row) for row in self._database.rows(f"{_SELECT} ORDER BY id")]
+        return list(self.each())
+
+    def each(self) -> Iterator[Row]:
+        """The same, one after another; nothing may be written meanwhile."""
+        return (Row(*row) for row in self._database.each(f"{_SELECT} ORDER BY id"))
 
     def append(self, tip: Tip | None, change: Change, cause: Cause, written: int) -> Tip:
         """Write a snapshot down as a change of the one before, or whole when that is due.
@@ -176,7 +207,10 @@ class SnapshotTable:
         """
         for row in rows:
             if former and row.key_id != former.key_id:
-                raise _foreign(row)
+                raise ForeignSnapshotError(
+                    f"{_foreign(row)} Only with trusted=True or --trust is it taken all the same: "
+                    "to go on from it runs code that is in it."
+                )
         self._database.for_each(_INSERT, rows)
         self._database.rows("UPDATE head SET snapshot = ?, last = ?", (head, last))
         self.sign_again(former)

@@ -112,7 +112,7 @@ def test_what_one_notebook_registers_is_its_own(run: Run) -> None:
 
 def test_two_services_share_a_process(run: Run) -> None:
     """Notebooks of the same name in two services have two shells."""
-    with ExecutionService() as second:
+    with ExecutionService(snapshots=False) as second:
         run("x = 'first'\n%precision 2")
         second.execute_code("x = 'second'\n%precision 4", "c1", "n")
         asked = "get_ipython().user_ns['x'], 1 / 3"

@@ -15,7 +15,7 @@ from ..binding import bind
 from ..compiling import PYTHON, Rules
 from ..execution import running, speakable
 from ..history import History
-from .syntax import may_be_ipython
+from .syntax import fits_in_memory, may_be_ipython
 
 if TYPE_CHECKING:
     from .shell import ZMQInteractiveShell as Shell
@@ -115,7 +115,9 @@ class Bridge:
         Raises:
             SyntaxError: a transformer of the notebook's own refuses the cell.
         """
-        if speakable(source) != source or not self._may_read(source):
+        if speakable(source) != source or not fits_in_memory(source):
+            return None
+        if not self._may_read(source):
             return None
         try:
             python = self.shell.transform_cell(source)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import wraps
 from types import ModuleType
 from typing import Any
+from weakref import ReferenceType, finalize, ref
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import InputRejected, UsageError
@@ -79,6 +80,8 @@ class ZMQInteractiveShell(InteractiveShell):
         self.history = history
         self._cell: ExecutionResult | None = None
         super().__init__(user_module=main, config=_CONFIG)
+        atexit.unregister(self.atexit_operations)  # it would keep the notebook for ever
+        self._at_exit = finalize(self, _leave, ref(self))
         self.publisher = self.display_pub
         self._cleanups = tuple(self.input_transformers_cleanup)
         self.inline_backend = InlineBackend(parent=self)
@@ -215,7 +218,7 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def retire(self) -> None:
         """Nobody needs it any more: its scripts end, its files are closed."""
-        atexit.unregister(self.atexit_operations)
+        self._at_exit.detach()
         if self.logger.logfile is not None:
             self.logger.logstop()
         scripts = self.magics_manager.registry.get("ScriptMagics")
@@ -333,6 +336,13 @@ class ZMQInteractiveShell(InteractiveShell):
             if near:
                 raise UsageError(_NOT_FOUND[type_].format(magic_name, near[0]))
         return found
+
+
+def _leave(shell: ReferenceType[ZMQInteractiveShell]) -> None:
+    """The interpreter exits: what IPython does then, if the shell is still there."""
+    found = shell()
+    if found is not None:
+        found.atexit_operations()
 
 
 def _loading_whole(load: Callable[..., None]) -> Callable[..., None]:

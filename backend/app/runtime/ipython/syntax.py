@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Container
 from itertools import takewhile
 from keyword import iskeyword
@@ -11,6 +12,9 @@ _ESCAPES = frozenset("%!?")
 _PROMPTS = ("In [", "...", ">>>")
 _CALLS = (",", ";", "/")
 """At the beginning of a cell of one line: call what follows, with the rest as arguments."""
+_COPIES_LINES: bool = (3, 12) <= sys.version_info < (3, 12, 4)
+"""Whether this Python's tokenizer, with which IPython reads, copies the line for every token."""
+_LONGEST_LINE = 20_000
 
 
 def may_be_ipython(source: str, names: Container[str]) -> bool:
@@ -27,6 +31,11 @@ def may_be_ipython(source: str, names: Container[str]) -> bool:
     if lines and lines[0][0].isspace():
         return True  # it takes the indentation of a whole cell away
     return len(lines) == 1 and (lines[0].startswith(_CALLS) or _may_be_magic(lines[0], names))
+
+
+def fits_in_memory(source: str) -> bool:
+    """Whether IPython can read this without taking all memory there is."""
+    return not _COPIES_LINES or all(len(line) <= _LONGEST_LINE for line in source.splitlines())
 
 
 def _may_be_magic(line: str, names: Container[str]) -> bool:

@@ -1,0 +1,45 @@
+"""Settings in, wired engines out: the only file that knows all of them by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from .engines.base import Engine
+from .engines.process import ProcessEngine
+from .errors import InvalidInputError
+from .services.execution_service import ExecutionService
+from .settings import Settings, load_settings
+
+ENGINES: dict[str, Callable[[Settings], Engine]] = {
+    "in_process": ExecutionService,
+    "process": ProcessEngine,
+}
+
+
+def open_engine(
+    name: str = "in_process", settings: Settings | None = None, **overrides: Any
+) -> Engine:
+    """Start an engine; to be closed, or used as a context manager.
+
+    Args:
+        name: `in_process` runs cells in this process, `process` each notebook's in a worker.
+        settings: limits and choices; by default read from environment and file.
+        **overrides: single settings by name.
+
+    Raises:
+        InvalidInputError: there is no such engine.
+    """
+    make = ENGINES.get(name)
+    if make is None:
+        near = difflib.get_close_matches(str(name), ENGINES, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise InvalidInputError(
+            f"There is no engine {name!r}: choose one of {', '.join(ENGINES)}{meant}"
+        )
+    if settings is None:
+        settings = load_settings(**overrides)
+    elif overrides:
+        settings = load_settings(**(settings.model_dump() | overrides))
+    return make(settings)

@@ -1,0 +1,1 @@
+"""Where a cell runs: one contract, and those who fulfil it away from this process."""

@@ -1,0 +1,88 @@
+"""Who may have a worker: so many at a time, first come, first served."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from threading import Condition
+
+from ..errors import CapacityError
+
+
+class Admission:
+    """Places for workers. Whoever finds none waits, and is told how many wait before him.
+
+    Args:
+        places: workers that may live at a time.
+        waiting: callers that may wait for a place.
+        make_room: gives up the worker that has been idle longest; whether there was one.
+    """
+
+    def __init__(self, places: int, waiting: int, make_room: Callable[[], bool]) -> None:
+        self._places = places
+        self._waiting = waiting
+        self._make_room = make_room
+        self._taken = 0
+        self._queue: deque[object] = deque()
+        self._changed = Condition()
+
+    @property
+    def taken(self) -> int:
+        """Places that are taken."""
+        return self._taken
+
+    @property
+    def queued(self) -> int:
+        """Callers that wait."""
+        return len(self._queue)
+
+    def enter(self, tell: Callable[[int], None]) -> None:
+        """Take a place, when it is there.
+
+        Args:
+            tell: called with the place in the queue, from 1, whenever that is another.
+
+        Raises:
+            CapacityError: too many wait already.
+        """
+        ticket = object()
+        with self._changed:
+            if not self._queue and self._taken < self._places:
+                self._taken += 1
+                return
+            if len(self._queue) >= self._waiting:
+                raise CapacityError(
+                    f"All {self._places} workers are busy and {self._waiting} callers wait for "
+                    "one; try again later, or raise `worker_count` or `queue_length`."
+                )
+            self._queue.append(ticket)
+        try:
+            self._await(ticket, tell)
+        except BaseException:
+            with self._changed:
+                self._queue.remove(ticket)
+                self._changed.notify_all()
+            raise
+
+    def leave(self) -> None:
+        """Give the place back."""
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify_all()
+
+    def _await(self, ticket: object, tell: Callable[[int], None]) -> None:
+        told = 0
+        while True:
+            with self._changed:
+                position = self._queue.index(ticket) + 1
+                if position == 1 and self._taken < self._places:
+                    self._queue.popleft()
+                    self._taken += 1
+                    self._changed.notify_all()
+                    return
+            if position == 1 and self._make_room():
+                continue
+            if position != told:
+                tell(told := position)
+            with self._changed:
+                self._changed.wait(1.0)

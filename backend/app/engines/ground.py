@@ -1,0 +1,151 @@
+"""What a worker stands on: its folders, its limits, the key of its notebook."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import StorageError
+from ..models.session import ExecutionMode
+from ..policy.sandbox.confinement import Confinement
+from ..policy.sandbox.control_groups import ControlGroup, delegated, make_group
+from ..settings import Settings
+from ..state.signing import load_key
+from .ending import Ending
+from .removal import remove
+
+_PARTS = ("data", "artifacts", "state")
+_OWN = "nbengine-"
+"""What names of control groups and temporary folders begin with, before the pid of their maker."""
+
+
+class Ground:
+    """Made before a worker starts, and gone after it ended, but for the notebook's own folders.
+
+    Args:
+        settings: limits, and the root of all notebooks' folders.
+        notebook_id: whose worker it is.
+        mode: what its cells may do.
+        cwd: the working folder, if not the notebook's own.
+        group: the worker's control group.
+
+    Raises:
+        StorageError: a folder cannot be made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        notebook_id: str,
+        mode: ExecutionMode,
+        cwd: str | None,
+        group: ControlGroup | None,
+    ) -> None:
+        self._settings = settings
+        self._notebook_id = notebook_id
+        data, artifacts, state = self._folders()
+        cwd_folder = data if cwd is None else _itself(Path(cwd))
+        self._temporary = Path(tempfile.mkdtemp(prefix=f"{_OWN}{os.getpid()}-"))
+        engine_own = (artifacts, state)
+        reads_only = mode is ExecutionMode.READ_ONLY
+        self.confinement = Confinement.chosen(
+            settings,
+            mode,
+            readable=(data, cwd_folder) if reads_only else (),
+            writable=engine_own if reads_only else (data, cwd_folder, *engine_own),
+            temporary_folder=self._temporary,
+            group=group,
+        )
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """What the worker is told of it."""
+        key = load_key(self._settings.key_file).of(self._notebook_id)
+        return {
+            "key": [key.secret.hex(), key.id.hex()],
+            "confinement": self.confinement.model_dump(mode="json"),
+        }
+
+    def explained(self, ending: Ending, group: ControlGroup | None) -> Ending:
+        """With the limit that was met, where that can be told."""
+        limits = self.confinement.limits
+        if group is not None and group.memory_kills and limits.memory_bytes:
+            why = f"it took more memory than its limit of {limits.memory_bytes:,} bytes"
+            return Ending(ending.status, why=f"{why} (setting `memory_limit`)")
+        if ending.signal == "SIGXCPU" and limits.cpu_seconds:
+            why = f"it used up its limit of {limits.cpu_seconds:g} s of processor time"
+            return Ending(ending.status, why=f"{why} (setting `cpu_limit`)")
+        return ending
+
+    def leave(self) -> None:
+        """Take away what was only the worker's."""
+        remove(self._temporary)
+
+    def _folders(self) -> list[Path]:
+        home = self._settings.workspace_dir.absolute() / self._notebook_id
+        folders = [home / part for part in _PARTS]
+        try:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+                _itself(folder, home.parent.resolve() / self._notebook_id / folder.name)
+        except OSError as error:
+            raise StorageError(
+                f"The folders of notebook {self._notebook_id!r} cannot be made in {home}: "
+                f"{error.strerror}. Choose another place with NBENGINE_WORKSPACE_DIR."
+            ) from None
+        return folders
+
+
+def _itself(folder: Path, path: Path | None = None) -> Path:
+    """The folder, if no link has taken its place: a worker would get what that leads to.
+
+    Raises:
+        StorageError: one has.
+    """
+    if folder.resolve() != (path or folder):
+        raise StorageError(
+            f"{folder} leads elsewhere, to {folder.resolve()}: a link has taken its place."
+        )
+    return folder
+
+
+def worker_group(settings: Settings) -> ControlGroup | None:
+    """The control group of one worker, with the limits of the settings; None where there is none.
+
+    Then the limits of single processes have to do, and `Isolation` says so.
+    """
+    name = f"{_OWN}{os.getpid()}-{secrets.token_hex(6)}"
+    try:
+        return make_group(name, settings.memory_limit, settings.process_limit)
+    except OSError:
+        return None
+
+
+def sweep() -> None:
+    """Take away what engines that were killed could not: control groups and temporary folders."""
+    for place in set(delegated().values()):
+        for folder in _orphaned(place.folder):
+            ControlGroup((folder,), place.version).remove()
+    for folder in _orphaned(Path(tempfile.gettempdir())):
+        remove(folder)
+
+
+def _orphaned(place: Path) -> Iterator[Path]:
+    for folder in place.glob(f"{_OWN}*-*"):
+        maker = folder.name.removeprefix(_OWN).partition("-")[0]
+        if maker.isdigit() and not _is_alive(int(maker)):
+            yield folder
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,236 @@
+"""The parent's end of a worker's socket: calls out, answers in."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from signal import SIGKILL
+from threading import Lock
+from typing import Any
+
+from .ending import Ending
+from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
+from .ground import Ground
+from .nursery import Worker
+from .switchboard import Switchboard
+
+_SEND_TIMEOUT = 10.0
+"""Seconds for which a worker may leave a message unread; it reads in a thread of its own."""
+_REMEMBERED = 256
+"""Calls that have ended, and of which something may still come."""
+_GRACE = 3.0
+"""Seconds within which the system says how a process ended whose socket is closed."""
+_DEAF = "it was ended because it had closed its connection to the engine"
+AFFORDABLE = 64 * 2**20
+"""Bytes that may wait for who is to read them, before the worker has to wait too."""
+
+
+class Lost:
+    """Stands for every answer that will not come any more."""
+
+
+LOST = Lost()
+LateEvent = Callable[[Frame], None]
+
+
+class Call:
+    """One request, and what comes of it."""
+
+    def __init__(self, nonce: bytes, link: Link) -> None:
+        self.nonce = nonce
+        self._link = link
+        self._arrived: SimpleQueue[Frame | Lost | None] = SimpleQueue()
+
+    def put(self, message: Frame | Lost) -> None:
+        """Something came for it."""
+        self._arrived.put(message)
+
+    def wake(self) -> None:
+        """Let the one who waits look around, as after his time."""
+        self._arrived.put(None)
+
+    def next(self, timeout: float | None = None) -> Frame | Lost | None:
+        """The next frame; None after so many seconds without one, or when woken."""
+        try:
+            message = self._arrived.get(timeout=timeout)
+        except Empty:
+            return None
+        if isinstance(message, Frame):
+            self._link.taken(message)
+        return message
+
+    def rest(self) -> Iterator[Frame]:
+        """The frames that came and were not taken."""
+        with suppress(Empty):
+            while True:
+                message = self._arrived.get_nowait()
+                if isinstance(message, Frame):
+                    yield message
+
+
+class Link:
+    """Talks to one worker. Any number of calls may be under way.
+
+    Args:
+        worker: the process.
+        ground: what it stands on; left when the link is closed.
+        board: listens to it.
+        limit: bytes that one of its messages may have.
+        late: told, at once and in order, of events that belong to a call which has had its answer;
+            must not wait.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        ground: Ground,
+        board: Switchboard,
+        limit: int,
+        late: Callable[[LateEvent, Frame], None],
+    ) -> None:
+        self.worker = worker
+        self._ground = ground
+        self._board = board
+        self._reader = FrameReader(limit)
+        self._late = late
+        self._calls: dict[bytes, Call] = {}
+        self._remembered: OrderedDict[bytes, LateEvent | None] = OrderedDict()
+        self._lock = Lock()
+        self._sending = Lock()
+        self._waiting = 0
+        self._held = False
+        self.lost = False
+        self.cells = 0
+        """Cells that have ended in it."""
+        self._wrong: FrameError | None = None
+        worker.socket.settimeout(_SEND_TIMEOUT)
+        board.add(worker.socket, self._receive, self._lose)
+
+    def call(self, method: str, arguments: dict[str, Any]) -> Call:
+        """Call a method of the engine in the worker."""
+        return self._begin(Kind.REQUEST, dump({"method": method, "arguments": arguments}))
+
+    def start(self, given: dict[str, Any]) -> Call:
+        """Tell the worker whose it is; the answer is READY or ERROR."""
+        return self._begin(Kind.START, dump(given))
+
+    def answer(self, call: Call, said: dict[str, Any]) -> None:
+        """Answer what the worker asked in the course of a call."""
+        self._send(Frame(Kind.ANSWER, call.nonce, dump(said)))
+
+    def end(self, call: Call, late: LateEvent | None) -> None:
+        """The call has had its answer, or nobody waits for it; its events now go to `late`."""
+        with self._lock:
+            self._calls.pop(call.nonce, None)
+            self._remembered[call.nonce] = late
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+            for frame in call.rest():
+                self._waiting -= frame.size
+                self._hand_on_late(late, frame)
+        self._resume()
+
+    def taken(self, frame: Frame) -> None:
+        """A frame that waited has been read."""
+        with self._lock:
+            self._waiting -= frame.size
+        self._resume()
+
+    def ending(self) -> Ending:
+        """How the worker ended, once its socket is closed."""
+        ending = self._ended()
+        if ending is None:
+            self.worker.signal(SIGKILL)
+            ending = self._ended() or Ending.lost()
+            if ending.is_killed:
+                ending = replace(ending, why=_DEAF)
+        if self._wrong is not None:
+            return replace(ending, why=_blamed(self._wrong))
+        return self._ground.explained(ending, self.worker.group)
+
+    def blame(self, error: FrameError) -> None:
+        """What it sent makes no sense: it is not to be trusted any more, and ended."""
+        self._wrong = error
+        self.lost = True
+        self.worker.signal(SIGKILL)
+
+    def close(self) -> None:
+        """Listen to it no more."""
+        self._board.remove(self.worker.socket)
+        self.worker.close()
+        self._ground.leave()
+
+    def _begin(self, kind: Kind, body: bytes) -> Call:
+        call = Call(secrets.token_bytes(NONCE), self)
+        with self._lock:
+            self._calls[call.nonce] = call
+            lost = self.lost
+        if lost:
+            call.put(LOST)
+        else:
+            self._send(Frame(kind, call.nonce, body))
+        return call
+
+    def _ended(self) -> Ending | None:
+        try:
+            return self.worker.ending.result(_GRACE)
+        except TimeoutError:
+            return None
+
+    def _send(self, frame: Frame) -> None:
+        data = frame.encode()
+        try:
+            with self._sending:
+                self.worker.socket.sendall(data)
+        except TimeoutError:
+            self.worker.signal(SIGKILL)  # half a message is none: it could not go on
+        except OSError:
+            pass  # its end is noticed by who listens
+
+    def _receive(self, data: bytes) -> None:
+        for frame in self._reader.feed(data):
+            with self._lock:
+                self._hand_on(frame)
+        with self._lock:
+            self._held = self._waiting > AFFORDABLE
+            if self._held:
+                self._board.pause(self.worker.socket)
+
+    def _hand_on(self, frame: Frame) -> None:
+        call = self._calls.get(frame.nonce)
+        if call is not None:
+            self._waiting += frame.size
+            call.put(frame)
+        elif frame.nonce in self._remembered:
+            self._hand_on_late(self._remembered[frame.nonce], frame)
+        else:
+            raise FrameError("it answered what nobody had asked")
+
+    def _hand_on_late(self, late: LateEvent | None, frame: Frame) -> None:
+        if late is not None and frame.kind is Kind.EVENT:
+            self._late(late, frame)
+
+    def _resume(self) -> None:
+        """Listen again if it was held, and not much waits any more."""
+        with self._lock:
+            if not self._held or self._waiting > AFFORDABLE // 2:
+                return
+            self._held = False
+        self._board.add(self.worker.socket, self._receive, self._lose)
+
+    def _lose(self, wrong: FrameError | None) -> None:
+        if wrong is not None:
+            self.blame(wrong)
+        with self._lock:
+            self.lost = True
+            calls = list(self._calls.values())
+        for call in calls:
+            call.put(LOST)
+
+
+def _blamed(error: FrameError) -> str:
+    return f"it was ended because what it sent made no sense ({error})"

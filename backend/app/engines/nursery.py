@@ -1,0 +1,207 @@
+"""The owner's end of the warm parent: workers from it, and news of their deaths."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Lock
+
+from ..errors import WorkerStartError
+from ..policy.sandbox.control_groups import ControlGroup
+from .ending import Ending
+from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
+from .passing import send_with
+from .switchboard import Switchboard
+
+WORKER = f"{__package__.rpartition('.')[0]}.worker"
+"""The door that a worker is; it is named here and never imported."""
+_LIMIT = 65_536
+_PATIENCE = 60.0
+"""Seconds for the warm parent to import everything, or to fork."""
+
+
+class Worker:
+    """A forked process and the socket that leads to it."""
+
+    def __init__(
+        self, pid: int, end: socket.socket, group: ControlGroup | None, nursery: Nursery
+    ) -> None:
+        self.pid = pid
+        self.socket = end
+        self.group = group
+        """Limits it and what it starts together, where this process may make control groups."""
+        self.ending: Future[Ending] = Future()
+        self._nursery = nursery
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; nobody else gets it, if it has ended meanwhile."""
+        self._nursery.signal(self.pid, number)
+
+    def close(self) -> None:
+        """It has ended: take away what belonged to it."""
+        self.socket.close()
+        if self.group is not None:
+            self.group.kill()
+            self.group.remove()
+
+
+class Nursery:
+    """A warm parent of our own: a process that forks workers, and knows how each one ended.
+
+    Args:
+        environment: of it, and of every worker.
+        settings: what a worker is told of them.
+        make_group: makes the control group of a worker, or None.
+        board: listens to it.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        settings: Mapping[str, object],
+        make_group: Callable[[], ControlGroup | None],
+        board: Switchboard,
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._settings = settings
+        self._make_group = make_group
+        self._board = board
+        self._reader = FrameReader(_LIMIT)
+        self._lock = Lock()
+        self._asked: dict[bytes, Future[int]] = {}
+        self._workers: dict[int, Worker] = {}
+        self._ended_early: dict[int, Ending] = {}
+        """Of workers whose birth nobody has heard of yet."""
+        self._ready: Future[int] = Future()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", WORKER, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                env=dict(environment),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd=os.sep,
+            )
+        board.add(ours, self._receive, self._lose)
+
+    @property
+    def pid(self) -> int:
+        """Of the warm parent."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still fork."""
+        return not (self._ready.done() and self._ready.exception())
+
+    def fork(self, *, ahead: bool = False) -> Worker:
+        """A new worker.
+
+        Args:
+            ahead: whether nobody waits for it, so that it may get warm first.
+
+        Raises:
+            WorkerStartError: there is none; says why.
+        """
+        self._await(self._ready)
+        ours, theirs = socket.socketpair()
+        nonce, answer = secrets.token_bytes(NONCE), Future[int]()
+        self._asked[nonce] = answer
+        worker = Worker(0, ours, self._make_group(), self)
+        folders = [] if worker.group is None else [str(path) for path in worker.group.folders]
+        try:
+            with theirs:
+                self._send(Frame(Kind.FORK, nonce, dump({"groups": folders})), theirs)
+            prepare = dump({"settings": self._settings, "rehearse": ahead})
+            ours.sendall(Frame(Kind.PREPARE, bytes(NONCE), prepare).encode())
+            worker.pid = self._await(answer)
+        except BaseException:
+            worker.close()
+            raise
+        finally:
+            self._asked.pop(nonce, None)
+        with self._lock:
+            self._workers[worker.pid] = worker
+            early = self._ended_early.pop(worker.pid, None)
+        if early is not None or not self.alive:
+            self._note(worker.pid, early or Ending.lost())
+        return worker
+
+    def signal(self, pid: int, number: int) -> None:
+        """Send one of the workers a signal."""
+        with suppress(WorkerStartError):
+            self._send(Frame(Kind.KILL, bytes(NONCE), dump({"pid": pid, "signal": number})))
+
+    def close(self) -> None:
+        """End it, and with it every worker that still lives."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._board.remove(self._socket)
+        self._socket.close()
+
+    def _await(self, answer: Future[int]) -> int:
+        try:
+            return answer.result(_PATIENCE)
+        except TimeoutError:
+            raise WorkerStartError(
+                f"No worker could be started within {_PATIENCE:g} s: the machine is too busy."
+            ) from None
+
+    def _send(self, frame: Frame, end: socket.socket | None = None) -> None:
+        descriptors = [] if end is None else [end.fileno()]
+        try:
+            with self._lock:
+                send_with(self._socket, frame.encode(), descriptors)
+        except OSError:
+            raise WorkerStartError("The process that starts workers is gone.") from None
+
+    def _receive(self, data: bytes) -> None:
+        for frame in self._reader.feed(data):
+            said = frame.load()
+            if frame.kind is Kind.READY:
+                self._ready.set_result(said["pid"])
+            elif frame.kind is Kind.ENDED:
+                self._note(said["pid"], Ending(said["status"], said["cpu_seconds"]))
+            elif (answer := self._asked.get(frame.nonce)) is not None:
+                if frame.kind is Kind.RESULT:
+                    answer.set_result(said["pid"])
+                else:
+                    answer.set_exception(
+                        WorkerStartError(f"No worker could be started: {said['message']}.")
+                    )
+
+    def _note(self, pid: int, ending: Ending) -> None:
+        with self._lock:
+            worker = self._workers.pop(pid, None)
+            if worker is None:
+                self._ended_early[pid] = ending
+        if worker is not None:
+            worker.ending.set_result(ending)
+
+    def _lose(self, _error: FrameError | None) -> None:
+        """It is gone, and every worker with it."""
+        gone = WorkerStartError(
+            "The process that starts workers has ended; what it wrote to standard error says why."
+        )
+        if not self._ready.done():
+            self._ready.set_exception(gone)
+        else:
+            self._ready = Future()
+            self._ready.set_exception(gone)
+        for answer in list(self._asked.values()):
+            if not answer.done():
+                answer.set_exception(gone)
+        for pid in list(self._workers):
+            self._note(pid, Ending.lost())

@@ -1,0 +1,44 @@
+"""A descriptor handed to another process, also while somebody else keeps many on their way."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+if sys.platform != "win32":
+    import resource
+
+_changing = Lock()
+
+
+def send_with(end: socket.socket, data: bytes, descriptors: list[int]) -> None:
+    """Send bytes and descriptors over a unix socket.
+
+    The kernel counts what all processes of a user have on its way together, and lets none send more
+    than it may have open itself: one worker could keep its server from ever starting another.
+
+    Raises:
+        OSError: the other end is gone, or there are too many on their way, whatever one does.
+    """
+    try:
+        socket.send_fds(end, [data], descriptors)
+    except OSError as error:
+        if error.errno != errno.ETOOMANYREFS:
+            raise
+        with _changing, _as_many_as_possible():
+            socket.send_fds(end, [data], descriptors)
+
+
+@contextmanager
+def _as_many_as_possible() -> Iterator[None]:
+    """This process may have as many descriptors open as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -1,0 +1,315 @@
+"""One cell that runs in a worker, seen from outside: its outputs as they come, and its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import BoundedSemaphore, Event, Thread, current_thread, main_thread
+from time import perf_counter
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from .. import errors
+from ..models.events import (
+    OutputCleared,
+    OutputEvent,
+    OutputShown,
+    OutputUpdated,
+    TextWritten,
+)
+from ..models.notebook import CellError, ExecutionResult, Status
+from ..models.outputs import ErrorOutput
+from ..runtime.execution import OnOutput, StdinHandler
+from ..runtime.output_log import OutputLog
+from ..settings import Settings
+from .frames import Frame, FrameError, Kind
+from .ladder import Ladder
+from .link import Call, Link, Lost
+
+_log = logging.getLogger("nbengine.output")
+_HEAVY = 4
+"""How many times the limit of displays what is kept of them may weigh."""
+_QUESTIONS = 16
+"""Lines that a cell may wait for at a time; each is asked for in a thread."""
+_EVENT: TypeAdapter[OutputEvent] = TypeAdapter(OutputEvent)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller wants, and who he is to hear from it."""
+
+    execution_id: str
+    cell_id: str
+    notebook_id: str
+    timeout: float | None
+    on_output: OnOutput | None
+    stdin: StdinHandler | None
+    arguments: dict[str, Any]
+    """Those of `execute_code`, as they go to the worker."""
+
+
+class RemoteCell:
+    """Follows a cell to its end, whatever that is.
+
+    Args:
+        asked: the request.
+        link: leads to the worker.
+        settings: limits.
+    """
+
+    def __init__(self, asked: Asked, link: Link, settings: Settings) -> None:
+        self._asked = asked
+        self._link = link
+        self._log = OutputLog(settings, _no_file)
+        self._ladder = Ladder(settings.interrupt_grace, link.worker.signal)
+        self._keeps = settings.snapshots
+        self._began = perf_counter()
+        self._started_at = datetime.now(UTC)
+        self._call: Call | None = None
+        self.ended = Event()
+        self._room = settings.display_limit
+        self._weight = 0
+        self._asks = BoundedSemaphore(_QUESTIONS)
+        self.size = 0
+        """Bytes of its result, as the worker sent it."""
+
+    def run(self) -> ExecutionResult:
+        """Run it; the result, also if the worker dies.
+
+        Raises:
+            NbengineError: the worker refused the request.
+        """
+        call = self._call = self._link.call("execute_code", self._asked.arguments)
+        if self._asked.timeout is not None:
+            self._ladder.arm(self._asked.timeout, "timeout")
+        try:
+            return self._follow(call)
+        finally:
+            self._link.end(call, self._late)
+            self._link.cells += 1
+            self.ended.set()
+
+    def interrupt(self) -> None:
+        """Interrupt it: at the latest, its worker is killed."""
+        self._ladder.arm(0, "interrupted")
+        request = self._link.call("interrupt", {"notebook_id": self._asked.notebook_id})
+        self._link.end(request, None)
+        if self._call is not None:
+            self._call.wake()
+
+    def _follow(self, call: Call) -> ExecutionResult:
+        while True:
+            try:
+                result = self._step(call)
+            except KeyboardInterrupt:
+                self.interrupt()
+                continue
+            except FrameError as error:
+                self._link.blame(error)
+                result = self._dead()
+            if result is not None:
+                return result
+
+    def _step(self, call: Call) -> ExecutionResult | None:
+        """Await what comes next, and do what it asks for; the result, if it is that."""
+        message = call.next(self._ladder.wait())
+        self._ladder.climb()  # also while it has much to say
+        if message is None:
+            return None
+        if isinstance(message, Lost):
+            return self._dead()
+        return self._heed(call, message)
+
+    def _heed(self, call: Call, frame: Frame) -> ExecutionResult | None:
+        """Do what a frame is for; the result, if it is that."""
+        match frame.kind:
+            case Kind.RESULT:
+                return self._result(frame)
+            case Kind.ERROR:
+                raise raised(frame)
+            case Kind.EVENT:
+                self._hear(frame)
+            case Kind.ASK:
+                self._answer(call, frame)
+            case _:
+                raise FrameError("it sent what only goes to it")
+        return None
+
+    def _result(self, frame: Frame) -> ExecutionResult:
+        """What the worker says, if that is about this cell.
+
+        Raises:
+            FrameError: it is not; the worker is not to be trusted any more.
+        """
+        self.size = frame.size
+        try:
+            result = ExecutionResult.model_validate_json(frame.body)
+        except ValidationError:
+            raise FrameError("it sent a result that is none") from None
+        asked = self._asked
+        ids = (asked.execution_id, asked.cell_id, asked.notebook_id)
+        if (result.execution_id, result.cell_id, result.notebook_id) != ids:
+            raise FrameError("it sent the result of another cell")
+        return result
+
+    def _hear(self, frame: Frame) -> None:
+        event = _event(frame)
+        self._note(event, frame.weight)
+        if not self._ladder.is_spent:  # its time is over: a slow listener does not make it longer
+            announce(self._asked.on_output, event)
+
+    def _note(self, event: OutputEvent, weight: int) -> None:
+        """Keep what it shows, within limits: it is all that is left if the worker dies."""
+        match event:
+            case TextWritten():
+                self._log.write(event.name, event.text)
+            case OutputShown() if self._takes(weight):
+                self._log.show(event.output)
+            case OutputUpdated() if self._takes(weight):
+                self._log.update(event.display_id, event.output)
+            case OutputCleared():
+                self._log.clear(wait=event.wait)
+                self._weight = 0
+
+    def _takes(self, weight: int) -> bool:
+        """Whether there is room for so much more; what the log itself counts is only a guess."""
+        self._weight += weight
+        return self._weight <= _HEAVY * self._room
+
+    def _late(self, frame: Frame) -> None:
+        """An event of a thread or task that outlived the cell."""
+        try:
+            announce(self._asked.on_output, _event(frame))
+        except FrameError as error:
+            self._link.blame(error)
+
+    def _answer(self, call: Call, frame: Frame) -> None:
+        """Let the caller answer; nobody waits for him when the cell's time is over.
+
+        In the main thread he can be interrupted, and is asked there unless there is a timeout.
+        """
+        match frame.load():
+            case {"prompt": str(prompt), "password": bool(password)} if self._asked.stdin:
+                reply = partial(self._reply, call, self._asked.stdin, prompt, password)
+            case _:
+                raise FrameError("it asked for a line that nobody gives")
+        if not self._asks.acquire(blocking=False):
+            raise FrameError(f"it asked for more than {_QUESTIONS} lines at a time")
+        if self._asked.timeout is None and current_thread() is main_thread():
+            reply()
+        else:
+            Thread(target=reply, name="nbengine-stdin", daemon=True).start()
+
+    def _reply(self, call: Call, stdin: StdinHandler, prompt: str, password: bool) -> None:
+        try:
+            line = self._line(stdin, prompt, password)
+        except BaseException as error:
+            self._link.answer(call, {"type": type(error).__name__, "message": _said(error)})
+        else:
+            self._link.answer(call, {"line": line})
+        self._asks.release()
+
+    def _line(self, stdin: StdinHandler, prompt: str, password: bool) -> str:
+        line: object = stdin(prompt, password)
+        if not isinstance(line, str):
+            raise TypeError(f"The stdin handler must return a str, not {type(line).__name__}.")
+        return line
+
+    def _dead(self) -> ExecutionResult:
+        ending = self._link.ending()
+        status, name, message = self._verdict(ending.told)
+        message += "; " + self._loss()
+        told = f"{name}: {message}"
+        self._log.show(ErrorOutput(ename=name, evalue=message, traceback=[told]))
+        outputs, cuts = self._log.outputs()
+        return ExecutionResult(
+            status=status,
+            outputs=outputs,
+            cuts=cuts,
+            error=CellError(type=name, message=message, traceback=told + "\n"),
+            execution_count=0,
+            duration=perf_counter() - self._began,
+            started_at=self._started_at,
+            cell_id=self._asked.cell_id,
+            notebook_id=self._asked.notebook_id,
+            execution_id=self._asked.execution_id,
+        )
+
+    def _verdict(self, how: str) -> tuple[Status, str, str]:
+        if self._ladder.reason is None:
+            return "dead", "WorkerDied", f"The worker that ran this cell died: {how}"
+        if self._ladder.reason == "timeout":
+            message = f"Execution timed out after {self._asked.timeout:g} seconds"
+            return "timeout", "TimeoutError", message + _UNHEEDED
+        return "interrupted", "KeyboardInterrupt", "Execution was interrupted" + _UNHEEDED
+
+    def _loss(self) -> str:
+        if not self._keeps:
+            return "the notebook goes on, its variables are lost (the setting `snapshots` is off)"
+        loss = (
+            "what this cell changed is lost, the notebook goes on with the variables that the "
+            "cell before it left"
+        )
+        return loss if self._link.cells else loss + _AT_ONCE
+
+
+_AT_ONCE = (
+    "; it was the first cell of this worker: if the next one dies too, bringing these variables "
+    "back may be what kills it, and `undo`, `restore_state` or `restart` leave them behind"
+)
+_UNHEEDED = ", and as the cell did not end by itself its worker was killed"
+
+
+def _event(frame: Frame) -> OutputEvent:
+    """What it tells.
+
+    Raises:
+        FrameError: nothing.
+    """
+    try:
+        return _EVENT.validate_json(frame.body)
+    except ValidationError:
+        raise FrameError("it sent an output that is none") from None
+
+
+def announce(on_output: Callable[[OutputEvent], None] | None, event: OutputEvent) -> None:
+    """Tell the caller; what he raises is his own affair."""
+    if on_output is None:
+        return
+    try:
+        on_output(event)
+    except Exception:
+        _log.exception("on_output failed")
+
+
+def raised(frame: Frame) -> Exception:
+    """The error of ours that the worker raised; any other is a fault.
+
+    Raises:
+        FrameError: it is no error at all.
+    """
+    match frame.load():
+        case {"type": str(name), "message": str(message)}:
+            kind = getattr(errors, name, None)
+        case _:
+            raise FrameError("it sent an error that is none")
+    if isinstance(kind, type) and issubclass(kind, errors.NbengineError):
+        return kind(message)
+    return errors.NbengineError(f"The engine failed in its worker: {name}: {message}")
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def _no_file(name: str) -> Path:
+    """Output that is cut is kept whole by the worker; what its cells can reach is not touched."""
+    raise OSError(name)

@@ -1,0 +1,72 @@
+"""Folders of a worker taken away: whatever its cells have put there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+if sys.platform != "win32":
+    _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+def remove(folder: Path) -> None:
+    """Take away a folder with everything in it, as far as that is possible; never raises for it.
+
+    No link is followed, and it may be of any depth: folders are moved up to the first one before
+    they are emptied, so that neither the stack nor the descriptors run out.
+    """
+    if sys.platform == "win32":
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with suppress(OSError):
+        with _opened(folder) as top:
+            _empty(top)
+        folder.rmdir()
+
+
+def _empty(top: int) -> None:
+    numbers = count()
+    waiting = list(_cleared(top, top, numbers))
+    while waiting:
+        name = waiting.pop()
+        with suppress(OSError):
+            with _opened(name, top) as inner:
+                waiting += _cleared(inner, top, numbers)
+            os.rmdir(name, dir_fd=top)
+
+
+def _cleared(folder: int, top: int, numbers: Iterator[int]) -> Iterator[str]:
+    """Unlink its files, and move its folders to the top: their names there."""
+    for name in os.listdir(folder):
+        with suppress(OSError):
+            try:
+                os.unlink(name, dir_fd=folder)
+            except (IsADirectoryError, PermissionError):
+                _make_mine(name, folder)
+                there = f".{next(numbers)}-{os.getpid()}"
+                os.rename(name, there, src_dir_fd=folder, dst_dir_fd=top)
+                yield there
+
+
+def _make_mine(name: str, within: int) -> None:
+    """A folder that its owner has closed to himself is opened again."""
+    if sys.platform == "linux":
+        there = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
+        try:
+            Path(f"/proc/self/fd/{there}").chmod(0o700)
+        finally:
+            os.close(there)
+
+
+@contextmanager
+def _opened(name: str | Path, within: int | None = None) -> Iterator[int]:
+    descriptor = os.open(name, _FOLDER, dir_fd=within)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

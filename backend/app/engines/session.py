@@ -1,0 +1,71 @@
+"""One notebook that an engine knows: its worker while it has one, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+
+from ..models.session import ExecutionMode, Isolation
+from ..runtime.turns import Turns
+from .link import Link
+from .remote_cell import RemoteCell
+
+
+class Session:
+    """A notebook. Without a worker it costs next to nothing; its variables are on disk."""
+
+    def __init__(self, notebook_id: str) -> None:
+        self.notebook_id = notebook_id
+        self.mode: ExecutionMode | None = None
+        """Of its worker."""
+        self.isolation: Isolation | None = None
+        """What holds its worker, or held the last one."""
+        self.link: Link | None = None
+        """To its worker."""
+        self.cell: RemoteCell | None = None
+        """The one that runs."""
+        self.halts = 0
+        """How often those who wait were told not to run any more."""
+        self.idle_since = monotonic()
+        self.cwd: str | None = None
+        """Working folder that it was opened with."""
+        self._turns = Turns()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has a worker that nobody uses."""
+        return self.link is not None and self._turns.holder is None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold it, first come, first served; whoever has it may use and change the worker."""
+        owner = object()
+        self._turns.take(owner, _patient)
+        try:
+            yield
+        finally:
+            self.idle_since = monotonic()
+            self._turns.give_back(owner)
+
+    @contextmanager
+    def turn_if_free(self) -> Iterator[bool]:
+        """Hold it if nobody does."""
+        owner = object()
+        try:
+            self._turns.take(owner, lambda _called: False)
+        except KeyboardInterrupt:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._turns.give_back(owner)
+
+
+def _patient(called: Lock) -> bool:
+    try:
+        return called.acquire()
+    except KeyboardInterrupt:
+        return False

@@ -1,0 +1,133 @@
+"""One thread that listens to every worker of an engine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from selectors import EVENT_READ, DefaultSelector
+from threading import Lock, Thread, current_thread
+from typing import NamedTuple
+
+from .frames import FrameError
+
+_log = logging.getLogger("nbengine")
+_CHUNK = 1 << 18
+
+
+class _Line(NamedTuple):
+    receive: Callable[[bytes], None]
+    lose: Callable[[FrameError | None], None]
+
+
+class Switchboard:
+    """Hands on what comes over any number of sockets, in the order in which it comes."""
+
+    def __init__(self) -> None:
+        self._selector = DefaultSelector()
+        self._changes: deque[Callable[[], None]] = deque()
+        self._bell, self._rope = socket.socketpair()
+        self._selector.register(self._bell, EVENT_READ)
+        self._open = True
+        self._lock = Lock()
+        self._thread = Thread(target=self._serve, name="nbengine-switchboard", daemon=True)
+        self._thread.start()
+
+    def add(
+        self,
+        end: socket.socket,
+        receive: Callable[[bytes], None],
+        lose: Callable[[FrameError | None], None],
+    ) -> None:
+        """Listen to a socket.
+
+        Args:
+            end: the socket.
+            receive: takes what came; a FrameError that it raises ends the line.
+            lose: told once that nothing more will come, and of what was wrong, if it was.
+        """
+        line = _Line(receive, lose)
+
+        def add() -> None:
+            try:
+                self._selector.register(end, EVENT_READ, line)
+            except OSError as error:  # this user has no more of what the kernel needs for it
+                _log.warning("a worker cannot be listened to: %s", error)
+                lose(FrameError("nobody could listen to it"))
+
+        self._ask(add)
+
+    def remove(self, end: socket.socket) -> None:
+        """Listen to it no more; after this it may be closed."""
+        if not self._open:
+            return
+        done = Lock()
+        done.acquire()
+
+        def remove() -> None:
+            self._drop(end)
+            done.release()
+
+        self._ask(remove)
+        if current_thread() is not self._thread:
+            done.acquire(timeout=5)
+
+    def pause(self, end: socket.socket) -> None:
+        """Do not read from it until it is added again: who gets it has enough for now.
+
+        To be called by its `receive`.
+        """
+        self._drop(end)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._open = False
+        self._ring()
+        if current_thread() is not self._thread:
+            self._thread.join()
+        self._bell.close()
+        self._rope.close()
+        self._selector.close()
+
+    def _ask(self, change: Callable[[], None]) -> None:
+        self._changes.append(change)
+        self._ring()
+
+    def _ring(self) -> None:
+        with self._lock, suppress(OSError):
+            self._rope.send(b".")
+
+    def _drop(self, end: socket.socket) -> None:
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(end)
+
+    def _serve(self) -> None:
+        while self._open:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    os.read(self._bell.fileno(), 4096)
+                    while self._changes:
+                        with suppress(KeyError, ValueError):  # it was closed meanwhile
+                            self._changes.popleft()()
+                elif isinstance(key.fileobj, socket.socket):
+                    self._read(key.fileobj, key.data)
+
+    def _read(self, end: socket.socket, line: _Line) -> None:
+        wrong: FrameError | None = None
+        try:
+            data = end.recv(_CHUNK)
+            if data:
+                line.receive(data)
+                return
+        except FrameError as error:
+            wrong = error
+        except OSError:
+            pass
+        except Exception as error:
+            _log.exception("a message could not be handed on")
+            wrong = FrameError(str(error))
+        self._drop(end)
+        line.lose(wrong)

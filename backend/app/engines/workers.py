@@ -1,0 +1,278 @@
+"""Which notebook has which worker: started when needed, ended when idle, told when lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from signal import SIGKILL
+from threading import Lock
+from time import monotonic
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..errors import WorkerLostError, WorkerStartError
+from ..models.session import ExecutionMode, Isolation
+from ..names import check_id
+from ..settings import Settings
+from .admission import Admission
+from .courier import Courier
+from .environment import allowed
+from .frames import Frame, FrameError, Kind
+from .ground import Ground, sweep, worker_group
+from .housekeeping import Housekeeping
+from .link import Link
+from .nursery import Nursery
+from .remote_cell import raised
+from .session import Session
+from .spares import Spares
+from .switchboard import Switchboard
+
+T = TypeVar("T")
+
+_CLOSE_TIMEOUT = 10.0
+"""Seconds that a worker may take to save and to end."""
+_START_TIMEOUT = 60.0
+"""Seconds that a worker may take to become somebody's."""
+_CALL_TIMEOUT = 60.0
+"""Seconds that it may take to answer what is no cell."""
+_AFTERWARDS = 0.1
+"""Seconds after which a spare that was taken is replaced: its first cell comes before that."""
+_FRAME_OVERHEAD = 64 * 2**20
+"""Bytes that a result may have beside its displays."""
+
+
+def _untold(_position: int) -> None:
+    """Nobody is told of his place in the queue."""
+
+
+def _told(settings: Settings) -> dict[str, object]:
+    """What workers are told of the settings."""
+    return settings.model_dump(mode="json") | {"own_descriptors": True}
+
+
+class Workers:
+    """The sessions of an engine and their workers. Thread-safe.
+
+    Args:
+        settings: limits and choices.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._board = Switchboard()
+        self._keeping = Housekeeping("nbengine-housekeeping")
+        self._courier = Courier()
+        environment = allowed(settings.worker_environment)
+        group = partial(worker_group, settings)
+        self._spares = Spares(
+            settings.spare_workers,
+            partial(Nursery, environment, _told(settings), group, self._board),
+        )
+        self._admission = Admission(settings.worker_count, settings.queue_length, self._make_room)
+        self._sessions: dict[str, Session] = {}
+        self.nobody = Session("_")
+        """Whose worker answers what is asked of no notebook."""
+        self._lock = Lock()
+        self._keeping.soon(sweep)
+        self._keeping.soon(self._spares.fill)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter([*self._sessions.values(), self.nobody])
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process of each notebook that has one."""
+        return {s.notebook_id: link.worker.pid for s in self if (link := s.link) and not link.lost}
+
+    def session(self, notebook_id: str) -> Session:
+        """The session of a notebook, made if need be.
+
+        Raises:
+            InvalidIdError: the id cannot be one.
+        """
+        check_id("notebook", notebook_id)
+        with self._lock:
+            return self._sessions.setdefault(notebook_id, Session(notebook_id))
+
+    def awake(
+        self,
+        session: Session,
+        mode: ExecutionMode | None = None,
+        tell: Callable[[int], None] = _untold,
+    ) -> Link:
+        """The way to the session's worker, which is started if need be; to be called in its turn.
+
+        Args:
+            session: whose.
+            mode: what it is confined to; None is content with any that is there. One of another
+                mode is saved and ended first: none is ever reused.
+            tell: told of its place among those who wait for a worker.
+
+        Raises:
+            CapacityError, WorkerStartError, IsolationUnavailableError: there is none to be had.
+        """
+        if session.link is not None and session.link.lost:
+            self.drop(session)
+        if session.link is not None and mode is not None and session.mode is not mode:
+            self.end(session)
+        if session.link is None:
+            self._admission.enter(tell)
+            try:
+                self._start(session, mode or ExecutionMode.WRITE_ENABLED)
+            except BaseException:
+                self._admission.leave()
+                raise
+        assert session.link is not None
+        return session.link
+
+    def consult(self, session: Session, answer: TypeAdapter[T], method: str, **asked: object) -> T:
+        """Ask the session's worker, also while a cell runs."""
+        link = session.link
+        if link is None or link.lost:
+            with session.turn():
+                link = self.awake(session)
+        return self.call(link, answer, method, **asked)
+
+    def call(self, link: Link, answer: TypeAdapter[T], method: str, **asked: object) -> T:
+        """Call a method of the engine in a worker.
+
+        Args:
+            answer: what it is to give back.
+
+        Raises:
+            NbengineError: what it raised.
+            WorkerLostError: it cannot answer any more, or what it answers makes no sense.
+        """
+        call = link.call(method, asked)
+        message = call.next(_CALL_TIMEOUT)
+        link.end(call, None)
+        if isinstance(message, Frame):
+            try:
+                return _understood(answer, message)
+            except FrameError as error:
+                link.blame(error)
+        given_up = message is None
+        how = "it does not answer" if given_up else link.ending().told
+        raise WorkerLostError(f"The worker could not answer: {how}.")
+
+    def interrupt(self, session: Session) -> bool:
+        """Interrupt its cell, if one runs; whether it has ended."""
+        cell = session.cell
+        if cell is None:
+            return True
+        cell.interrupt()
+        return cell.ended.wait(3 * self._settings.interrupt_grace + _CLOSE_TIMEOUT)
+
+    def kill(self, session: Session) -> None:
+        """End the worker as it is. To be called in its turn."""
+        if session.link is not None:
+            session.link.worker.signal(SIGKILL)
+        self.drop(session)
+
+    def end(self, session: Session) -> None:
+        """Let the worker save and end; after a while it is killed. To be called in its turn."""
+        link = session.link
+        if link is None:
+            return
+        link.end(link.call("close", {}), None)
+        try:
+            link.worker.ending.result(_CLOSE_TIMEOUT)
+        except TimeoutError:
+            link.worker.signal(SIGKILL)
+        self.drop(session)
+
+    def drop(self, session: Session) -> None:
+        """Its worker has ended, or ends: nothing is left of it. To be called in its turn."""
+        link, session.link = session.link, None
+        if link is not None:
+            try:
+                link.ending()
+                link.close()
+            finally:
+                self._admission.leave()
+
+    def rest(self) -> None:
+        """A session is idle from now on; after a while its worker ends."""
+        self._keeping.soon(self._hibernate_idle, self._settings.idle_timeout)
+
+    def close(self) -> None:
+        """End every worker, and all that serves them; what is saved stays."""
+        for session in self:
+            self.interrupt(session)
+            with session.turn():
+                self.end(session)
+        self._keeping.close()
+        self._spares.close()
+        self._board.close()
+        self._courier.close()
+
+    def _start(self, session: Session, mode: ExecutionMode) -> None:
+        """Give the session a worker that is confined to a mode."""
+        worker = self._spares.take()
+        try:
+            ground = Ground(self._settings, session.notebook_id, mode, session.cwd, worker.group)
+        except BaseException:
+            worker.signal(SIGKILL)
+            worker.close()
+            raise
+        self._keeping.soon(self._spares.fill, _AFTERWARDS)
+        limit = 2 * self._settings.display_limit + _FRAME_OVERHEAD
+        link = Link(worker, ground, self._board, limit, self._courier.send)
+        given = ground.start | {"notebook_id": session.notebook_id, "cwd": session.cwd}
+        start = link.start(given)
+        message = start.next(_START_TIMEOUT)
+        link.end(start, None)
+        if isinstance(message, Frame) and message.kind is Kind.READY:
+            session.link, session.mode = link, mode
+            session.isolation = Isolation.model_validate_json(message.body)
+            return
+        worker.signal(SIGKILL)
+        how = link.ending().told
+        link.close()
+        if isinstance(message, Frame):
+            raise raised(message)
+        raise WorkerStartError(f"A new worker died at once: {how}.")
+
+    def _hibernate_idle(self) -> None:
+        """End the workers that nobody has used for a while."""
+        patience = self._settings.idle_timeout
+        next_due = patience
+        for session in self:
+            left = session.idle_since + patience - monotonic()
+            if session.is_idle and left <= 0:
+                self._end_if_idle(session)
+            elif session.link is not None:
+                next_due = min(next_due, max(left, 1.0))
+        if self.pids:
+            self._keeping.soon(self._hibernate_idle, next_due)
+
+    def _make_room(self) -> bool:
+        """Give up the worker that has been idle longest; whether there was one."""
+        idle = sorted((s for s in self if s.is_idle), key=lambda session: session.idle_since)
+        return any(self._end_if_idle(session) for session in idle)
+
+    def _end_if_idle(self, session: Session) -> bool:
+        """Save and end its worker; not one whose variables nobody keeps."""
+        if not self._settings.snapshots:
+            return False
+        with session.turn_if_free() as free:
+            if not free or session.link is None:
+                return False
+            self.end(session)
+            return True
+
+
+def _understood(answer: TypeAdapter[T], frame: Frame) -> T:
+    """What a worker answers.
+
+    Raises:
+        NbengineError: what it raised.
+        FrameError: it makes no sense.
+    """
+    if frame.kind is not Kind.RESULT:
+        raise raised(frame)
+    try:
+        return answer.validate_json(frame.body)
+    except ValidationError:
+        raise FrameError("it gave back what the method does not") from None

@@ -1,0 +1,277 @@
+"""The guards of READ_ONLY code: every attribute that it reads or sets goes through one of them."""
+
+from __future__ import annotations
+
+import logging
+import pathlib
+from collections.abc import Callable
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from . import calls, vocabulary
+from .files import open_to_read
+from .modules import EVERYTHING, rule_of
+from .refusal import refuse
+from .text_format import SafeFormat
+from .watched import FORMATS, is_watched
+
+OWN = "__main__"
+"""Module of what cells define."""
+_ENGINE = __name__.partition(".")[0]
+_ENGINE_NAMES = frozenset(
+    "write writelines flush isatty encoding errors closed readable writable display update "
+    "display_id update_display clear_output".split()
+)
+"""What cells may use of the engine's own objects: streams and handles of displays."""
+_PATH_NAMES = frozenset(
+    """
+    absolute anchor as_posix as_uri drive exists expanduser full_match glob is_absolute is_dir
+    is_file is_mount is_relative_to is_reserved is_symlink iterdir joinpath lstat match name owner
+    parent parents parts read_bytes read_text relative_to resolve rglob root samefile stat stem
+    suffix suffixes walk with_name with_segments with_stem with_suffix open cwd home info
+    """.split()
+)
+"""Attributes of paths that change nothing."""
+_PRIVATE_BASES = frozenset({OWN, "builtins", "abc", "enum", "typing", "collections", "dataclasses"})
+"""Modules of classes whose instances keep nothing private from those who inherit from them."""
+_SIMPLE: set[type] = set()
+"""Types of libraries whose public attributes need no look."""
+_FIXED = (type, FunctionType, BuiltinFunctionType, MethodType)
+"""What a library has one of for everybody."""
+_LEADING_OUT: dict[str, type] = {"obj": AttributeError, "handlers": logging.Logger}
+"""Data through which values of others are reached."""
+_MISSING: Any = object()
+
+
+def read(value: Any, name: str) -> Any:
+    """A public attribute of no special name.
+
+    Raises:
+        ReadOnlyError: the value is a module, class or object of which this may not be used.
+    """
+    if type(value) in _SIMPLE:
+        return getattr(value, name)
+    return _looked_at(value, name)
+
+
+def read_watched(value: Any, name: str) -> Any:
+    """An attribute of a name that says it may write, read files, or run text."""
+    if isinstance(value, _LEADING_OUT.get(name, ())):
+        raise refuse(f"{name!r} of {_described(value)}")
+    if name in FORMATS and (isinstance(value, str) or _is_kind_of(value, str)):
+        return SafeFormat(read_any).method(value, name)
+    found = read(value, name)
+    if not callable(found) or _home(found) == OWN:
+        return found
+    return calls.guarded(value, name, found, _root(_home(found)))
+
+
+def read_private(value: Any, name: str) -> Any:
+    """A private attribute: of what the notebook itself has defined."""
+    if not _is_own(value):
+        raise refuse(f"The private attribute {name!r} of {_described(value)}")
+    return getattr(value, name)
+
+
+def read_any(value: Any, name: Any, default: Any = _MISSING) -> Any:
+    """`getattr` for names that are only known as the code runs."""
+    text = _text(name)
+    if not vocabulary.may_read_attribute(text):
+        raise refuse(f"The attribute {text!r}")
+    try:
+        return _reader(text)(value, text)
+    except AttributeError:
+        if default is _MISSING:
+            raise
+        return default
+
+
+def has(value: Any, name: Any) -> bool:
+    """`hasattr`; what may not be read is not there."""
+    try:
+        read_any(value, name)
+    except (AttributeError, PermissionError):
+        return False
+    return True
+
+
+def writable(value: Any, name: str) -> Any:
+    """The value, whose attribute of this name is about to be set or deleted.
+
+    Raises:
+        ReadOnlyError: others would notice.
+    """
+    if name.startswith("_") and not vocabulary.is_dunder(name) and not _is_own(value):
+        raise refuse(f"Setting the private attribute {name!r} of {_described(value)}")
+    return item_writable(value)
+
+
+def item_writable(value: Any) -> Any:
+    """The value, of which an item is about to be set or deleted."""
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        raise refuse(f"Changing the module {_module_name(value)!r}")
+    if isinstance(value, _FIXED) and _home(value) != OWN:
+        raise refuse(f"Changing {_described(value)}")
+    if _root(_home(kind)) == _ENGINE:
+        raise refuse("Changing an object of the engine")
+    return value
+
+
+def write_any(value: Any, name: Any, content: Any) -> None:
+    """`setattr`."""
+    setattr(_bindable(value, name), name, content)
+
+
+def delete_any(value: Any, name: Any) -> None:
+    """`delattr`."""
+    delattr(_bindable(value, name), name)
+
+
+def variables(*values: Any) -> dict[str, Any]:
+    """`vars` of an object of the notebook's own."""
+    if len(values) != 1:
+        raise refuse("'vars()' of the notebook itself")
+    return dict(read_private(values[0], "__dict__"))
+
+
+class Held(NamedTuple):
+    """A value that was read under guard, where syntax demands the name of an attribute."""
+
+    value: Any
+
+
+class Place:
+    """An attribute that is read and then set, as by `+=`; both under guard."""
+
+    __slots__ = ("_name", "_owner")
+
+    def __init__(self, owner: Any, name: str) -> None:
+        self._owner = writable(owner, name)
+        self._name = name
+
+    @property
+    def value(self) -> Any:
+        """What the attribute holds."""
+        return _reader(self._name)(self._owner, self._name)
+
+    @value.setter
+    def value(self, content: Any) -> None:
+        setattr(self._owner, self._name, content)
+
+
+def from_module(module: ModuleType, name: str) -> Any:
+    """What a module offers under a name, if that and where it comes from are allowed."""
+    place = _module_name(module)
+    rule = rule_of(place)
+    if rule is None:
+        raise refuse(f"The module {place!r}")
+    if not rule.allows(name):
+        raise refuse(f"'{place}.{name}'")
+    value = getattr(module, name)
+    if rule.only is EVERYTHING or isinstance(value, ModuleType):
+        _check_origin(value, f"{place}.{name}")
+    return value
+
+
+def _looked_at(value: Any, name: str) -> Any:
+    kind = type(value)
+    if issubclass(kind, ModuleType):
+        return from_module(value, name)
+    if issubclass(kind, pathlib.PurePath) or _is_kind_of(value, pathlib.PurePath):
+        return _of_path(value, name)
+    if issubclass(kind, type):
+        if name not in vocabulary.DESCRIPTIONS:
+            _check_origin(value, value.__name__)
+        return getattr(value, name)
+    home = _root(_home(kind))
+    if home == _ENGINE and not issubclass(kind, BaseException):
+        if name not in _ENGINE_NAMES:
+            raise refuse(f"{name!r} of an object of the engine")
+    elif home != OWN:
+        _SIMPLE.add(kind)
+    return getattr(value, name)
+
+
+def _of_path(path: Any, name: str) -> Any:
+    if name not in _PATH_NAMES:
+        raise refuse(f"{name!r} of a path")
+    if name == "open" and not isinstance(path, type):
+        return partial(open_to_read, path)
+    return getattr(path, name)
+
+
+def _check_origin(value: Any, name: str) -> None:
+    """Refuse a module, function or class that only passed through where it was found."""
+    if isinstance(value, ModuleType):
+        rule = rule_of(_module_name(value))
+        if rule is None or not rule.only:
+            raise refuse(f"The module {_module_name(value)!r}")
+        return
+    home, own_name = _home(value), _text_or_nothing(getattr(value, "__name__", ""))
+    if not _is_allowed(value, home, own_name):
+        raise refuse(f"{name!r}, which is {home}.{own_name},")
+
+
+def _is_allowed(value: Any, home: str, name: str) -> bool:
+    if not home or home == OWN or not callable(value):
+        return True
+    if home == "builtins" and isinstance(value, type):
+        return value is not type
+    rule = rule_of(home)
+    return rule is not None and rule.allows(name)
+
+
+def _reader(name: str) -> Callable[[Any, str], Any]:
+    if name.startswith("_") and name not in vocabulary.OPERATORS | vocabulary.DESCRIPTIONS:
+        return read_private
+    return read_watched if is_watched(name) else read
+
+
+def _bindable(value: Any, name: Any) -> Any:
+    text = _text(name)
+    if not vocabulary.may_bind_attribute(text):
+        raise refuse(f"Setting the attribute {text!r}")
+    return writable(value, text)
+
+
+def _text(name: Any) -> str:
+    if type(name) is not str:
+        raise TypeError(f"attribute name must be string, not {type(name).__name__!r}")
+    return name
+
+
+def _is_own(value: Any) -> bool:
+    """Whether the notebook has defined what this is, down to where it inherits from."""
+    kind = value if isinstance(value, type) else type(value)
+    return _home(kind) == OWN and all(_home(base) in _PRIVATE_BASES for base in kind.__mro__)
+
+
+def _is_kind_of(value: Any, kind: type) -> bool:
+    return isinstance(value, type) and issubclass(value, kind)
+
+
+def _home(value: Any) -> str:
+    return _text_or_nothing(getattr(value, "__module__", None))
+
+
+def _text_or_nothing(value: Any) -> str:
+    return value if type(value) is str else ""
+
+
+def _root(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _module_name(module: ModuleType) -> str:
+    name = ModuleType.__getattribute__(module, "__dict__").get("__name__")
+    return name if type(name) is str else "?"
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, ModuleType):
+        return f"the module {_module_name(value)!r}"
+    if isinstance(value, type | FunctionType):
+        return f"{_home(value)}.{value.__name__}"
+    return f"a {type(value).__name__}"

@@ -1,0 +1,1 @@
+"""What the operating system enforces on a worker: files, system calls, namespaces, limits."""

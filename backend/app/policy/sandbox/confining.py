@@ -1,0 +1,245 @@
+"""How a process is confined: each step in the order in which it is still possible."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Literal
+
+from ...errors import InvalidInputError, IsolationUnavailableError
+from ...models.session import ExecutionMode, Isolation, MemoryLimiter
+from . import landlock, limits, mounts, namespaces, places, privileges, seccomp
+from .confinement import Confinement
+from .landlock import Rule
+
+Layer = Literal["landlock", "seccomp", "namespaces", "mounts"]
+"""What may be told to be absent."""
+
+
+def confine(
+    confinement: Confinement, *, without: Collection[Layer] = (), landlock_abi: int | None = None
+) -> Isolation:
+    """Hold this process, which has one thread, and all that it starts, to this for ever.
+
+    What a layer cannot do here, a coarser one refuses, so that no promise is broken in silence:
+    without mounts of its own a worker may not change times and modes of files at all.
+
+    Args:
+        confinement: what it may do.
+        without: layers that are not to be used, as if this host had none.
+        landlock_abi: as if the kernel's file rules were no newer than this version.
+
+    Returns:
+        What holds, and what this host could not give.
+
+    Raises:
+        IsolationUnavailableError: something that the mode requires cannot be had. The process may
+            be confined in part, and is good for nothing but to end.
+        InvalidInputError: a folder that is named is not there.
+    """
+    if sys.platform != "linux":
+        return _unconfined(confinement)
+    _check_threads()
+    try:
+        return _Confining(confinement, frozenset(without), landlock_abi).carry_out()
+    except OSError as error:
+        raise IsolationUnavailableError(f"This process cannot be confined: {error}.") from error
+
+
+def prepare() -> None:
+    """Find out once, in the process that workers are forked from, what each of them would."""
+    for places_of_a_kind in (
+        places.installed,
+        places.settings_of_the_system,
+        places.kernel_facts,
+        places.devices,
+    ):
+        places_of_a_kind()
+    if sys.platform == "linux" and seccomp.available():
+        abi = landlock.version()
+        for asked in (
+            Confinement(mode=ExecutionMode.READ_ONLY),
+            Confinement(mode=ExecutionMode.WRITE_ENABLED, processes=True),
+        ):
+            seccomp.general(_leave(asked, abi, asked.namespaces))
+
+
+def _leave(asked: Confinement, abi: int, own: tuple[str, ...]) -> seccomp.Leave:
+    """What the filter may leave to Landlock of this version, and to these namespaces."""
+    return seccomp.Leave(
+        processes=asked.processes,
+        network=asked.network,
+        metadata="mnt" in own,
+        shared_objects="ipc" in own and asked.processes,
+        signals=abi >= landlock.SCOPES,
+        unix_sockets=abi >= landlock.SOCKETS and asked.processes,
+        truncation=abi >= landlock.TRUNCATION or "mnt" in own,
+    )
+
+
+def _unconfined(confinement: Confinement) -> Isolation:
+    sentence = f"Only Linux can hold a process to files and system calls, {sys.platform} cannot."
+    if confinement.isolation == "required":
+        raise IsolationUnavailableError(sentence)
+    return Isolation(level="process", mode=confinement.mode, missing=[sentence])
+
+
+def _check_threads() -> None:
+    """Rules hold the threads that come, not those that are there."""
+    count = sum(1 for _ in Path("/proc/self/task").iterdir())
+    if count != 1:
+        raise IsolationUnavailableError(
+            f"A process with {count} threads cannot be confined: only one with one can."
+        )
+
+
+class _Confining:
+    """One process on its way, each step in the order in which it is still possible."""
+
+    def __init__(
+        self, confinement: Confinement, without: frozenset[Layer], most: int | None
+    ) -> None:
+        self._asked = confinement
+        self._without = without
+        abi = 0 if "landlock" in without else landlock.version()
+        self._abi = abi if most is None else min(abi, most)
+        self._missing: list[str] = []
+        self._namespaces: tuple[str, ...] = ()
+
+    def carry_out(self) -> Isolation:
+        asked = self._asked
+        self._check_folders()
+        self._tell_libraries()
+        if asked.group is not None and os.getpid() not in asked.group.processes:
+            asked.group.add(os.getpid())  # ten milliseconds, where it is not there yet
+        self._enter_namespaces()
+        self._mount()
+        self._limit()
+        filtered = "seccomp" not in self._without and seccomp.available()
+        privileges.give_up()
+        self._rule_files()
+        self._filter_calls(filtered)
+        return Isolation(
+            level="process",
+            mode=asked.mode,
+            landlock_abi=self._abi or None,
+            seccomp=filtered,
+            namespaces=list(self._namespaces),
+            memory_limit=asked.limits.memory_bytes,
+            memory_limit_by=self._memory_limiter(),
+            missing=self._missing,
+        )
+
+    def _lack(self, sentence: str) -> None:
+        """A promise cannot be kept."""
+        if self._asked.isolation == "required":
+            raise IsolationUnavailableError(sentence)
+        self._missing.append(sentence)
+
+    def _check_folders(self) -> None:
+        for path in (*self._asked.readable, *self._asked.own_folders):
+            if not path.exists():
+                raise InvalidInputError(f"{path}, which a worker is to have, is not there.")
+
+    def _tell_libraries(self) -> None:
+        """Where temporary files go, and that joblib, which would warn, need not look for cores."""
+        if not self._asked.processes:
+            os.environ["JOBLIB_MULTIPROCESSING"] = "0"
+        folder = self._asked.temporary_folder
+        if folder is not None:
+            os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+    def _enter_namespaces(self) -> None:
+        reason = self._closed()
+        if reason is None:
+            wanted = tuple(n for n in self._asked.namespaces if n not in self._switched_off())
+            try:
+                namespaces.enter(wanted)
+                self._namespaces = wanted
+            except PermissionError as error:
+                reason = str(error.strerror)
+        if reason is not None:
+            self._missing.append(f"No namespaces of its own: {reason}.")
+
+    def _closed(self) -> str | None:
+        """Why namespaces need not be tried."""
+        if "namespaces" in self._without:
+            return "switched off"
+        command = namespaces.closed_by()
+        return command and f"closed to this user, until `{command}`"
+
+    def _switched_off(self) -> set[str]:
+        return {"mnt"} if "mounts" in self._without else set()
+
+    def _mount(self) -> None:
+        if "mnt" not in self._namespaces:
+            return
+        try:
+            mounts.own_files_only(self._asked.own_folders, self._asked.limits.memory_bytes)
+        except PermissionError as error:
+            self._namespaces = tuple(name for name in self._namespaces if name != "mnt")
+            self._missing.append(f"No mounts of its own: {error.strerror}.")
+
+    def _limit(self) -> None:
+        limits.apply(self._asked.limits)
+        count = self._asked.limits.processes
+        if count is None or (self._asked.group and self._asked.group.limits_processes):
+            return
+        if not limits.limit_processes(count, alone="user" in self._namespaces):
+            sentence = (
+                f"The limit of {count} processes does not bind root: run as another user, or where "
+                "control groups may be made, or set `process_limit` to none."
+            )
+            if self._asked.processes:
+                self._lack(sentence)
+            else:
+                self._missing.append(sentence)
+
+    def _rule_files(self) -> None:
+        if self._abi:
+            landlock.restrict(self._rules(), self._abi, network=self._asked.network)
+        else:
+            self._lack(
+                "The kernel has no Landlock (Linux 5.13 and later, with `landlock` among the "
+                "boot option `lsm=`), so files cannot be kept from cells."
+            )
+
+    def _rules(self) -> Iterator[Rule]:
+        asked = self._asked
+        read = landlock.READ | (landlock.RUN if asked.processes else 0)
+        yield from (Rule(path, read) for path in places.installed())
+        for path in (*places.settings_of_the_system(), *places.kernel_facts(), *places.devices()):
+            yield Rule(path, landlock.READ)
+        yield Rule(places.NOWHERE, landlock.DEVICE)
+        if asked.processes:
+            yield Rule(Path("/proc"), landlock.READ)
+        else:
+            yield from (
+                Rule(path, landlock.READ, pinned=True) for path in places.own_process_facts()
+            )
+        yield from (Rule(path, read, needed=True) for path in asked.readable)
+        writable = landlock.WRITE | (read & landlock.RUN)
+        yield from (Rule(path, writable, needed=True) for path in asked.own_folders)
+        if "mnt" in self._namespaces:
+            yield Rule(mounts.SHARED_MEMORY, landlock.WRITE)
+            yield Rule(mounts.TERMINALS, landlock.TERMINAL)
+            yield Rule(Path("/dev/ptmx"), landlock.TERMINAL)
+
+    def _filter_calls(self, available: bool) -> None:
+        if available:
+            seccomp.install(_leave(self._asked, self._abi, self._namespaces))
+        else:
+            self._lack(
+                "The kernel takes no filter of system calls (seccomp, on x86_64 and aarch64), so "
+                "processes and the network cannot be kept from cells."
+            )
+
+    def _memory_limiter(self) -> MemoryLimiter | None:
+        asked = self._asked
+        if asked.limits.memory_bytes is None:
+            return None
+        limited = asked.group is not None and asked.group.limits_memory
+        return asked.group.version if asked.group and limited else "rlimit"

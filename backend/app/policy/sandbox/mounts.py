@@ -1,0 +1,85 @@
+"""Everything read-only but a worker's own folders, in a mount namespace of its own.
+
+It holds for what Landlock does not see: times, modes and attributes of files. Sources: mount(2),
+mount_setattr(2).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+from .kernel import call, mount
+
+_MOUNT_SETATTR = 442
+_HERE, _RECURSIVE = -100, 0x8000
+_READ_ONLY = 1
+_BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000
+_NO_PROGRAMS_OR_PRIVILEGES = 2 | 8
+_PLAIN = 2 | 4 | 8
+"""No set-user-id, no devices, no programs."""
+
+SHARED_MEMORY = Path("/dev/shm")
+TERMINALS = Path("/dev/pts")
+
+
+def own_files_only(writable: Iterable[Path], memory_bytes: int | None) -> None:
+    """Mount everything read-only but these folders; shared memory and terminals are its own.
+
+    Args:
+        writable: folders that exist.
+        memory_bytes: what may lie in the shared memory; None for the kernel's default.
+
+    Raises:
+        PermissionError: the kernel refused it, and nothing is done.
+        OSError: the kernel refused it, and half of it is done.
+    """
+    try:
+        mount("", "/", flags=_REC | _PRIVATE)
+    except OSError as error:
+        raise PermissionError(*error.args) from None
+    try:
+        _mount_all(writable, memory_bytes)
+    except PermissionError as error:
+        raise OSError(f"{error.filename} is refused") from None
+    _come_back()
+
+
+def _mount_all(writable: Iterable[Path], memory_bytes: int | None) -> None:
+    _change(Path("/"), attr_set=_READ_ONLY)
+    for folder in _outermost(writable):
+        mount(str(folder), str(folder), flags=_BIND | _REC)
+        _change(folder, attr_clear=_READ_ONLY)
+    if SHARED_MEMORY.is_dir():
+        size = "" if memory_bytes is None else f",size={memory_bytes}"
+        mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
+    if TERMINALS.is_dir():
+        flags = _NO_PROGRAMS_OR_PRIVILEGES
+        mount("devpts", str(TERMINALS), "devpts", flags, "newinstance,ptmxmode=0666,mode=0600")
+
+
+def _change(path: Path, *, attr_set: int = 0, attr_clear: int = 0) -> None:
+    name = ctypes.create_string_buffer(os.fsencode(path))
+    given = ctypes.create_string_buffer(struct.pack("4Q", attr_set, attr_clear, 0, 0), 32)
+    at = (_HERE % 2**64, ctypes.addressof(name), _RECURSIVE, ctypes.addressof(given), 32)
+    call(_MOUNT_SETATTR, *at)
+
+
+def _outermost(folders: Iterable[Path]) -> list[Path]:
+    """Without those that lie in another one."""
+    found: list[Path] = []
+    for folder in sorted({folder.resolve() for folder in folders}):
+        if not any(folder.is_relative_to(other) for other in found):
+            found.append(folder)
+    return found
+
+
+def _come_back() -> None:
+    """Stand in the working folder as it is mounted now."""
+    try:
+        os.chdir(Path.cwd())
+    except OSError:
+        pass

@@ -1,0 +1,68 @@
+"""Namespaces of a worker's own: it is alone with its network, its shared objects, its mounts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .kernel import machine, unshare
+
+_FLAGS = {"user": 0x10000000, "net": 0x40000000, "ipc": 0x08000000, "mnt": 0x00020000}
+
+_SWITCHES = {
+    "/proc/sys/kernel/unprivileged_userns_clone": "1",
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "0",
+}
+"""Where distributions keep namespaces from ordinary users, and what it takes to let them."""
+_MOST = Path("/proc/sys/user/max_user_namespaces")
+
+
+def closed_by() -> str | None:
+    """The command that would let this process have namespaces; None if nothing seems to forbid it.
+
+    It has to be known before one is asked for: some systems grant it and then refuse to say whose
+    it is, and there is no way back.
+    """
+    if not machine():
+        return "run on Linux"
+    if _read(_MOST) == "0":
+        return f"sysctl user.max_user_namespaces={10_000}"
+    if os.geteuid() == 0:
+        return None
+    for name, wanted in _SWITCHES.items():
+        if _read(Path(name)) not in {wanted, None}:
+            return f"sysctl {name.removeprefix('/proc/sys/').replace('/', '.')}={wanted}"
+    return None
+
+
+def enter(names: tuple[str, ...]) -> None:
+    """Give this process, which has one thread, new namespaces; one for users is among them.
+
+    Users and groups of files stay what they were: the process's own are mapped to themselves.
+
+    Raises:
+        PermissionError: none was made; the process is as before.
+        OSError: the users could not be mapped; the process is of no use any more.
+    """
+    user, group = os.geteuid(), os.getegid()
+    try:
+        unshare(sum(_FLAGS[name] for name in names))
+    except OSError as error:
+        raise PermissionError(*error.args) from None
+    try:
+        _write("setgroups", "deny")
+        _write("uid_map", f"{user} {user} 1")
+        _write("gid_map", f"{group} {group} 1")
+    except PermissionError as error:
+        raise OSError(f"{error.filename} cannot be written") from None
+
+
+def _write(name: str, text: str) -> None:
+    Path("/proc/self", name).write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None

@@ -1,0 +1,213 @@
+"""A worker at work: requests in, results out, the engine in between."""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import os
+import socket
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, TypeAdapter
+
+from ..engines.frames import Frame, Kind, dump
+from ..models.events import OutputEvent
+from ..models.session import Isolation
+from ..policy.sandbox.confinement import Confinement
+from ..policy.sandbox.confining import confine
+from ..runtime.execution import asking
+from ..settings import Settings
+from ..state.signing import NotebookKey
+from .connection import Connection
+from .hosted_service import HostedService
+from .identity import become_worker
+from .preload import CELLS, rehearse
+
+_to_json = TypeAdapter[Any](Any).dump_json
+
+
+def be_worker(end: socket.socket) -> None:
+    """Serve one notebook until its owner closes it, or is gone."""
+    become_worker(os.getppid())
+    connection = Connection(end)
+    frames = connection.frames()
+    prepare, service = next(frames, None), None
+    if prepare is not None and prepare.kind is Kind.PREPARE:
+        service = _prepared(prepare.load())
+    start = next(frames, None)
+    if service is None or start is None or start.kind is not Kind.START:
+        return
+    try:
+        isolation = _settle(service, start.load())
+    except Exception as error:
+        connection.send(Kind.ERROR, start.nonce, _told(error))
+        return
+    connection.send(Kind.READY, start.nonce, _json(isolation))
+    host = Host(connection, service)
+    _flush_before_exit(service)
+    Thread(target=host.listen, args=(frames,), name="nbengine-requests", daemon=True).start()
+    host.serve()
+    service.close()
+    atexit._run_exitfuncs()
+
+
+def _prepared(given: dict[str, Any]) -> HostedService:
+    if given["rehearse"]:
+        rehearse(CELLS[:1])
+    return HostedService(Settings(**given["settings"]))
+
+
+def _settle(service: HostedService, given: dict[str, Any]) -> Isolation:
+    """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
+    confinement = Confinement.model_validate(given["confinement"])
+    isolation = confine(confinement)
+    if confinement.temporary_folder is not None:
+        _move_home(confinement.temporary_folder)
+    service.keep(NotebookKey(given["notebook_id"], *map(bytes.fromhex, given["key"])))
+    service.confinement = isolation
+    if given["cwd"] is not None:
+        service.open_notebook(given["notebook_id"], cwd=given["cwd"])
+    return isolation
+
+
+def _move_home(folder: Path) -> None:
+    """Programs and libraries find a home that they may use; it goes with the worker."""
+    os.environ |= {"HOME": str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
+
+
+def _flush_before_exit(service: HostedService) -> None:
+    """`os._exit` in a cell takes nothing with it that the cell has shown."""
+    leave, worker = os._exit, os.getpid()
+
+    def _exit(status: int) -> NoReturn:
+        if os.getpid() == worker:
+            service.flush()
+        leave(status)
+
+    os._exit = _exit
+
+
+class Host:
+    """Calls the engine for a parent on a socket: cells in the main thread, all else beside it."""
+
+    def __init__(self, connection: Connection, service: HostedService) -> None:
+        self._connection = connection
+        self._service = service
+        self._cells: SimpleQueue[Frame | None] = SimpleQueue()
+        self._answers: dict[bytes, SimpleQueue[Frame]] = {}
+        self._methods: dict[str, Callable[..., object]] = {
+            name: getattr(service, name)
+            for name in (
+                "complete",
+                "history",
+                "inspect",
+                "interrupt",
+                "is_complete",
+                "open_notebook",
+                "restart",
+                "restore_state",
+                "result",
+                "undo",
+            )
+        }
+
+    def listen(self, frames: Iterable[Frame]) -> None:
+        """Take requests as they come, in a thread of its own."""
+        try:
+            for frame in frames:
+                if frame.kind is Kind.ANSWER:
+                    waiting = self._answers.get(frame.nonce)
+                    if waiting is not None:
+                        waiting.put(frame)
+                elif frame.kind is Kind.REQUEST:
+                    self._take(frame)
+        finally:
+            os._exit(0)  # nobody is there any more, or nobody listens to him
+
+    def _take(self, frame: Frame) -> None:
+        method = frame.load()["method"]
+        if method == "execute_code":
+            self._service.cells_asked += 1
+            self._cells.put(frame)
+        elif method == "close":
+            self._cells.put(None)
+        else:
+            self._call_beside(frame, method)
+
+    def _call_beside(self, frame: Frame, method: str) -> None:
+        """Call it while the main thread runs a cell."""
+        caller = Thread(target=self._call, args=(frame,), name=f"nbengine-{method}", daemon=True)
+        try:
+            caller.start()
+        except RuntimeError as error:  # cells have all threads there are
+            self._connection.send(Kind.ERROR, frame.nonce, _told(error))
+
+    def serve(self) -> None:
+        """Run cells, in the main thread, until the owner closes the notebook."""
+        while (frame := self._cells.get()) is not None:
+            self._call(frame)
+            self._service.cells_ended += 1
+            if self._connection.is_copy:
+                os._exit(0)  # a cell has forked: what it wanted of the copy is done
+
+    def _call(self, frame: Frame) -> None:
+        """Call a method of the engine; whatever becomes of it is the answer."""
+        asked = frame.load()
+        try:
+            if asked["method"] == "execute_code":
+                value: object = self._execute(frame.nonce, asked["arguments"])
+            else:
+                value = self._methods[asked["method"]](**asked["arguments"])
+            answer = _json(value)
+        except BaseException as error:
+            self._connection.send(Kind.ERROR, frame.nonce, _told(error))
+        else:
+            self._connection.send(Kind.RESULT, frame.nonce, answer)
+
+    def _execute(self, nonce: bytes, arguments: dict[str, Any]) -> object:
+        self._service.next_id = arguments.pop("execution_id")
+        if arguments.pop("has_stdin", False):
+            arguments["stdin"] = partial(self._ask, nonce)
+        return self._service.execute_code(**arguments, on_output=partial(self._tell, nonce))
+
+    def _tell(self, nonce: bytes, event: OutputEvent) -> None:
+        self._connection.send(Kind.EVENT, nonce, _json(event))
+
+    def _ask(self, nonce: bytes, prompt: str, password: bool) -> str:
+        """Who asked for the cell answers, in its own process."""
+        answers = self._answers[nonce] = SimpleQueue()
+        cell = asking()
+        assert cell is not None
+        with cell.gate:  # half a question would make the rest unintelligible
+            self._connection.send(Kind.ASK, nonce, dump({"prompt": prompt, "password": password}))
+        try:
+            answer = answers.get().load()
+        finally:
+            del self._answers[nonce]
+        if "line" in answer:
+            return str(answer["line"])
+        raise _named(answer["type"], answer["message"])
+
+
+def _named(name: str, message: str) -> BaseException:
+    """What the one who was to answer raised, if Python has an exception of that name."""
+    kind = getattr(builtins, name, None)
+    if isinstance(kind, type) and issubclass(kind, BaseException):
+        with suppress(TypeError):
+            return kind(message)
+    return RuntimeError(f"{name}: {message}")
+
+
+def _json(value: object) -> bytes:
+    return value.model_dump_json().encode() if isinstance(value, BaseModel) else _to_json(value)
+
+
+def _told(error: BaseException) -> bytes:
+    message = str(error).encode("utf-8", "backslashreplace").decode()
+    return dump({"type": type(error).__name__, "message": message})

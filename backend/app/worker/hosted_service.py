@@ -1,0 +1,76 @@
+"""The engine as it runs inside a worker."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from threading import Timer
+from time import sleep
+
+from ..runtime.caller import Caller
+from ..runtime.kernel import Kernel
+from ..services.cell_run import CellRun
+from ..services.execution_service import ExecutionService
+from ..services.state_persistence_service import StatePersistenceService
+from ..state.signing import NotebookKey
+
+_SOON = 0.002
+"""Seconds between looks at whether a cell has begun."""
+
+
+class HostedService(ExecutionService):
+    """Runs every cell in the main thread, where signals end even a blocking system call.
+
+    A cell that heeds nothing is not waited for in a thread: the parent ends the whole worker.
+    It is made before anybody knows for which notebook.
+    """
+
+    next_id = ""
+    """Execution id of the next cell: the parent knows it by that, even if this process dies."""
+
+    cells_asked = cells_ended = 0
+    """How many cells came, and how many of them are over."""
+
+    def keep(self, key: NotebookKey) -> None:
+        """Save the variables of the notebook that runs here, signed with its key."""
+        if self.settings.snapshots:
+            self._keep_in(StatePersistenceService(self.settings, key=key))
+
+    def interrupt(self, notebook_id: str) -> bool:
+        """Interrupt the cell of this notebook, also one that was asked for and has not begun."""
+        while self.cells_ended < self.cells_asked and not self._is_running:
+            sleep(_SOON)
+        return super().interrupt(notebook_id)
+
+    @property
+    def _is_running(self) -> bool:
+        return any(kernel.running is not None for kernel in self._kernels)
+
+    def flush(self) -> None:
+        """What the cell that runs has shown so far is with its caller after this."""
+        for kernel in self._kernels:
+            if kernel.running is not None:
+                kernel.running.flush()
+
+    def _open_states(self) -> None:
+        """Not before it is known whose they are."""
+
+    def _next_execution_id(self) -> str:
+        return self.next_id
+
+    def _runs_here(self, run: CellRun, kernel: Kernel, caller: Caller) -> bool:
+        return True
+
+    def _run_here(self, run: CellRun) -> None:
+        timeout = run.request.timeout
+        if timeout is None:
+            super()._run_here(run)
+            return
+        grace = self.settings.interrupt_grace
+        alarm = Timer(timeout, run.execution.gate.stop, ("timeout", grace))
+        alarm.daemon = True
+        with suppress(RuntimeError):  # cells have all threads there are: the parent's ladder does
+            alarm.start()
+        try:
+            super()._run_here(run)
+        finally:
+            alarm.cancel()

@@ -1,0 +1,35 @@
+"""What a forked process does to become a worker: nothing of its parent's is left to it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+
+from .process_tree import adopt_orphans, end_with
+
+
+def become_worker(parent: int) -> None:
+    """A session and process group of its own, no terminal, no shared randomness.
+
+    Args:
+        parent: the process that forked this one, with which it ends.
+    """
+    os.setsid()
+    end_with(parent)
+    adopt_orphans()
+    _close_terminal()
+    # A handler of Python's, so that programs which a cell starts do not inherit that it is ignored.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def _close_terminal() -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)

@@ -1,0 +1,158 @@
+"""The warm parent: one thread that forks workers, and buries them and whatever they leave."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
+from .preload import preload, thread_count
+from .process_tree import adopt_orphans, children
+
+_LIMIT = 65_536
+"""Bytes of one message from the owner."""
+
+
+class Nursery:
+    """Forks a worker for each request of its owner, tells him of each death, and ends with him.
+
+    Args:
+        control: the owner's socket.
+    """
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._reader = FrameReader(_LIMIT)
+        self._sockets: list[int] = []
+        """Descriptors that came and whose request has not been read yet."""
+        self._workers: set[int] = set()
+        self._bell, self._wakeup = os.pipe()
+        self._owner_is_there = True
+
+    def serve(self) -> socket.socket | None:
+        """Until the owner is gone; in a forked worker, the socket that it is to listen to."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        adopt_orphans()
+        preload()
+        self._listen_to_deaths()
+        self._tell(Kind.READY, NO_NONCE, {"pid": os.getpid(), "threads": thread_count()})
+        while self._owner_is_there:
+            ready, _, _ = select.select([self._control.fileno(), self._bell], [], [])
+            if self._bell in ready:
+                os.read(self._bell, 4096)
+                self._bury()
+            if self._control.fileno() in ready:
+                for frame in self._frames():
+                    worker = self._obey(frame)
+                    if worker is not None:
+                        return worker
+        self._end_all()
+        return None
+
+    def _listen_to_deaths(self) -> None:
+        os.set_blocking(self._wakeup, False)
+        signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def _frames(self) -> Iterator[Frame]:
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _LIMIT, 16)
+        except OSError:
+            data, descriptors = b"", []
+        self._sockets += descriptors
+        if not data:
+            self._owner_is_there = False
+        yield from self._reader.feed(data)
+
+    def _obey(self, frame: Frame) -> socket.socket | None:
+        """Do what the owner asks for; in a forked worker, its socket."""
+        if frame.kind is Kind.FORK:
+            return self._fork(frame, socket.socket(fileno=self._sockets.pop(0)))
+        asked = frame.load()
+        if frame.kind is Kind.KILL and asked["pid"] in self._workers:
+            # It is not buried yet: this is nobody else's number.
+            with suppress(ProcessLookupError):
+                os.kill(asked["pid"], asked["signal"])
+        return None
+
+    def _fork(self, frame: Frame, end: socket.socket) -> socket.socket | None:
+        sys.stderr.flush()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            end.close()
+            self._tell(Kind.ERROR, frame.nonce, {"type": "OSError", "message": str(error.strerror)})
+            return None
+        if pid == 0:
+            self._leave_home()
+            return end
+        end.close()
+        self._workers.add(pid)
+        for folder in frame.load()["groups"]:
+            with suppress(OSError):  # the worker is told of its group, too, and sees to it
+                Path(folder, "cgroup.procs").write_text(str(pid))
+        self._tell(Kind.RESULT, frame.nonce, {"pid": pid})
+        return None
+
+    def _leave_home(self) -> None:
+        """In a worker: nothing of the nursery is its own."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        for descriptor in (self._bell, self._wakeup, *self._sockets):
+            os.close(descriptor)
+        self._control.close()
+        gc.enable()
+
+    def _bury(self) -> None:
+        """Tell of every worker that ended, and end what it has left behind."""
+        ended = False
+        for pid, status, seconds in _ended():
+            ended = True  # an orphan's children are orphans too
+            if pid in self._workers:
+                self._workers.discard(pid)
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)
+                news = {"pid": pid, "status": status, "cpu_seconds": seconds}
+                self._tell(Kind.ENDED, NO_NONCE, news)
+        if ended:
+            self._end_orphans()
+
+    def _end_orphans(self) -> None:
+        """Processes that lost their worker have become ours; nobody else could end them."""
+        for pid in children(os.getpid()) - self._workers:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        for pid in self._workers:
+            for kill in (os.killpg, os.kill):
+                with suppress(ProcessLookupError, PermissionError):
+                    kill(pid, signal.SIGKILL)
+        for pid in self._workers:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+        self._end_orphans()
+
+    def _tell(self, kind: Kind, nonce: bytes, what: object) -> None:
+        with suppress(OSError):  # he is gone: the next look at the socket says so
+            self._control.sendall(Frame(kind, nonce, dump(what)).encode())
+
+
+def _ended() -> Iterator[tuple[int, int, float]]:
+    """Children that ended: pid, wait status, seconds of processor time."""
+    while True:
+        try:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        yield pid, status, usage.ru_utime + usage.ru_stime

@@ -1,0 +1,71 @@
+"""What the warm parent imports, so that no worker has to."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..policy.sandbox.confining import prepare
+from ..services.execution_service import ExecutionService
+from ..settings import Settings
+
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "matplotlib",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "plotly.graph_objects",
+    "plotly.io",
+    "IPython.core.interactiveshell",
+)
+OWN = ("services.state_persistence_service", "state.keeper")
+
+CELLS = (
+    "1 + 1",
+    "import pandas as pd\npd.DataFrame({'a': [1.0, 2.0], 'b': ['x', 'y']})",
+    "_.groupby('b').sum()",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
+    "import plotly.graph_objects as go\ngo.Figure(go.Scatter(y=[1, 2]))",
+    "print(1 / 0)",
+)
+
+
+def preload() -> None:
+    """Import it, and let the memory that it takes be shared by every worker.
+
+    A library that is not installed, or fails, is not warm; who needs it hears of that himself.
+    """
+    for name in LIBRARIES:
+        with suppress(Exception):
+            import_module(name)
+    package = __package__.rpartition(".")[0]
+    for name in OWN:
+        import_module(f"{package}.{name}")
+    import_module(f"{package}.worker.host")  # it imports this module
+    prepare()
+    rehearse()
+    rehearse(CELLS[:1])  # with nothing new to be imported any more
+    gc.collect()
+    gc.freeze()
+
+
+def rehearse(cells: Sequence[str] = CELLS) -> None:
+    """Run a few cells, so that what is made, or touched, at first use is there already."""
+    with TemporaryDirectory() as folder:
+        settings = Settings(workspace_dir=Path(folder), snapshots=False)
+        with ExecutionService(settings) as service:
+            for source in cells:
+                service.execute_code(source, "c1", "rehearsal")
+
+
+def thread_count() -> int:
+    """Threads of this process, whoever started them; 1 where nobody can tell."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir()))
+    except OSError:
+        return 1

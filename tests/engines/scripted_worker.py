@@ -1,0 +1,104 @@
+"""A worker that says what a test wants it to say: the far end of a real link is the test's."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+
+from nbengine.engines.courier import Courier
+from nbengine.engines.ending import Ending
+from nbengine.engines.frames import Frame, FrameReader, Kind
+from nbengine.engines.ground import Ground
+from nbengine.engines.link import Link
+from nbengine.engines.nursery import Nursery, Worker
+from nbengine.engines.switchboard import Switchboard
+from nbengine.models.session import ExecutionMode
+from nbengine.settings import Settings
+
+Say = Callable[[Frame], None]
+
+
+class _Hand(Nursery):
+    """Signals reach the scripted worker, which every one of them ends."""
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.worker: Worker | None = None
+        self.far: socket.socket | None = None
+
+    def signal(self, pid: int, number: int) -> None:
+        self.sent.append(number)
+        assert self.far is not None
+        with suppress(OSError):
+            self.far.shutdown(socket.SHUT_RDWR)
+        self.end(number)
+
+    def end(self, status: int) -> None:
+        assert self.worker is not None
+        if not self.worker.ending.done():
+            self.worker.ending.set_result(Ending(status))
+
+
+class ScriptedWorker:
+    """Answers each frame that comes as `script` does.
+
+    Args:
+        script: called with each frame, and with what sends one.
+        folder: of its notebook.
+        limit: bytes that one of its messages may have.
+    """
+
+    def __init__(
+        self, script: Callable[[Frame, Say], None], folder: Path, limit: int = 10_000_000
+    ) -> None:
+        near, self.far = socket.socketpair()
+        self._script = script
+        self._board = Switchboard()
+        self._courier = Courier()
+        self._hand = _Hand()
+        self._hand.far = self.far
+        self._hand.worker = Worker(0, near, None, self._hand)
+        settings = Settings(workspace_dir=folder / "workspace", key_file=folder / "key")
+        ground = Ground(settings, "n", ExecutionMode.WRITE_ENABLED, None, None)
+        self.link = Link(self._hand.worker, ground, self._board, limit, self._courier.send)
+        self._thread = Thread(target=self._serve)
+        self._thread.start()
+
+    @property
+    def signals(self) -> list[int]:
+        """What it was sent."""
+        return self._hand.sent
+
+    def say(self, frame: Frame) -> None:
+        """Send a frame, if anybody listens still."""
+        self.write(frame.encode())
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, whatever they are."""
+        with suppress(OSError):
+            self.far.sendall(data)
+
+    def leave(self, status: int = 0) -> None:
+        """End as a process does."""
+        self.far.shutdown(socket.SHUT_RDWR)
+        self._hand.end(status)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._hand.signal(0, 9)
+        self.link.close()
+        self._board.close()
+        self._courier.close()
+        self._thread.join()
+        self.far.close()
+
+    def _serve(self) -> None:
+        reader = FrameReader(1 << 30)
+        with suppress(OSError):
+            while data := self.far.recv(1 << 16):
+                for frame in reader.feed(data):
+                    if frame.kind in (Kind.REQUEST, Kind.ANSWER):
+                        self._script(frame, self.say)

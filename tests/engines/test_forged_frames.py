@@ -1,0 +1,177 @@
+"""Cells that find their worker's socket and write on it what they like: it costs them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from nbengine.engines import link as link_module
+from nbengine.engines.process import ProcessEngine
+from nbengine.errors import NbengineError, WorkerLostError
+from tests.conftest import until
+from tests.engines.conformance import Notebook
+from tests.engines.processes import is_stopped
+
+FIND = """
+import gc, os, socket, struct, sys, time
+def leads_to(fd):
+    try: return os.readlink(f'/proc/self/fd/{fd}')
+    except OSError: return ''
+(fd,) = [fd for fd in range(256) if leads_to(fd).startswith('socket:')]
+wire = socket.socket(fileno=os.dup(fd))
+def frame(kind, nonce, body=b'null', raw=b'', magic=b'nbe1'):
+    return struct.pack('!4sB16sIQ', magic, kind, nonce, len(body), len(raw)) + body + raw
+def own_nonce():
+    at = sys._getframe()
+    while at is not None:
+        if 'nonce' in at.f_locals: return at.f_locals['nonce']
+        at = at.f_back
+RESULT, ERROR, EVENT, ASK = 4, 5, 6, 7
+"""
+"""Run in a cell: its socket, and all that it takes to forge frames."""
+
+ATTACKS = {
+    "garbage": ("wire.sendall(b'x' * 10_000)", "what came is no frame"),
+    "a huge length": (
+        "wire.sendall(struct.pack('!4sB16sIQ', b'nbe1', RESULT, own_nonce(), 5, 2**63))",
+        "bytes is larger than",
+    ),
+    "an answer that nobody asked for": (
+        "wire.sendall(frame(RESULT, b'0' * 16))",
+        "it answered what nobody had asked",
+    ),
+    "an event that nobody asked for": (
+        "wire.sendall(frame(EVENT, bytes(16)))",
+        "it answered what nobody had asked",
+    ),
+    "a result that is none": (
+        "wire.sendall(frame(RESULT, own_nonce(), b'{}'))",
+        "it sent a result that is none",
+    ),
+    "the result of another cell": (
+        (
+            'wire.sendall(frame(RESULT, own_nonce(), b\'{"status": "ok", "execution_count": 1, '
+            '"duration": 0, "started_at": "2020-01-01T00:00:00Z", "cell_id": "c9", '
+            '"notebook_id": "other", "execution_id": "e-1"}\'))'
+        ),
+        "it sent the result of another cell",
+    ),
+    "an event that is none": (
+        "wire.sendall(frame(EVENT, own_nonce(), b'[1]'))",
+        "it sent an output that is none",
+    ),
+    "an error that is none": (
+        "wire.sendall(frame(ERROR, own_nonce(), b'[1]'))",
+        "it sent an error that is none",
+    ),
+    "a body that is no JSON": (
+        "wire.sendall(frame(ERROR, own_nonce(), b'[' * 100_000))",
+        "a message is not JSON",
+    ),
+    "what only goes to a worker": (
+        "wire.sendall(frame(3, own_nonce()))",
+        "it sent what only goes to it",
+    ),
+    "a question to a caller who answers none": (
+        'wire.sendall(frame(ASK, own_nonce(), b\'{"prompt": "?", "password": false}\'))',
+        "it asked for a line that nobody gives",
+    ),
+    "half a frame, then nothing": (
+        "wire.sendall(frame(RESULT, own_nonce(), b'x' * 1000)[:500])\nwire.shutdown(2)",
+        "",
+    ),
+    "the end of the conversation": ("wire.shutdown(socket.SHUT_RDWR)", ""),
+    "another file in its place": (
+        "os.dup2(os.open('/dev/null', 2), fd)\nprint('x', flush=True)",
+        "",
+    ),
+}
+"""What a cell does, and what is told of it; empty where that depends on who notices first."""
+
+
+@pytest.fixture
+def notebook(shared_engine: ProcessEngine) -> Iterator[Notebook]:
+    """A fresh notebook, whose worker ends with the test."""
+    notebook = Notebook(shared_engine)
+    yield notebook
+    shared_engine.hibernate(notebook.id)
+
+
+@pytest.fixture(autouse=True)
+def other(shared_engine: ProcessEngine) -> Iterator[Notebook]:
+    """Another one, whose worker lives on whatever happens to the first."""
+    notebook = Notebook(shared_engine)
+    notebook("x = 1")
+    pid = shared_engine.workers[notebook.id]
+    yield notebook
+    assert notebook.value("x") == "1"
+    assert shared_engine.workers[notebook.id] == pid
+    shared_engine.hibernate(notebook.id)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack(notebook: Notebook, name: str) -> None:
+    """The cell is dead, its worker too, and the result says why; its notebook goes on."""
+    code, told = ATTACKS[name]
+    notebook("x = 5")
+    result = notebook(f"print('shown', flush=True)\n{FIND}\n{code}\ntime.sleep(1)", timeout=60)
+    assert result.status == "dead"
+    assert result.stdout.startswith("shown\n")
+    assert result.error is not None
+    assert told in result.error.message
+    assert "nobody could see" not in result.error.message
+    assert notebook.value("x") == "5"
+
+
+def test_a_result_before_the_end(notebook: Notebook) -> None:
+    """A cell can say of itself what it likes, but its next one is another's affair no more."""
+    body = (
+        '{{"status": "ok", "execution_count": 7, "duration": 0, "started_at": '
+        '"2020-01-01T00:00:00Z", "cell_id": "{0.cell_id}", "notebook_id": "{0.notebook_id}", '
+        '"execution_id": "{0.execution_id}"}}'
+    )
+    found = "from nbengine.runtime.execution import running"
+    code = f"{FIND}\n{found}\nme = running()\nwire.sendall(frame(RESULT, own_nonce(), "
+    result = notebook(f"{code}{body!r}.format(me).encode()))\nprint('and on')")
+    assert (result.status, result.execution_count) == ("ok", 7)
+    assert notebook.value("1 + 1") == "2"
+
+
+def test_a_flood_of_events(notebook: Notebook) -> None:
+    """The worker has to wait until they are read; what is kept of them is bounded, as ever."""
+    flood = (
+        'body = b\'{"event": "text", "execution_id": "e", "name": "stdout", '
+        "\"text\": \"' + b'x' * 100_000 + b'\"}'\n"
+        "one = frame(EVENT, own_nonce(), body)\nfor _ in range(3_000): wire.sendall(one)"
+    )
+    result = notebook(f"{FIND}\n{flood}", timeout=60, on_output=lambda _: None)
+    assert result.status == "ok"
+    assert len(result.stdout) <= 1_000_000
+
+
+def test_a_worker_that_reads_nothing(
+    shared_engine: ProcessEngine, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sends it much waits for a while; then it is killed, and he hears of that."""
+    monkeypatch.setattr(link_module, "_SEND_TIMEOUT", 0.3)
+    notebook("x = 5")
+    notebook("import os, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), 19)).start()")
+    until(lambda: is_stopped(shared_engine.workers[notebook.id]))
+    with pytest.raises(WorkerLostError, match="SIGKILL"):
+        shared_engine.complete("x" * 5_000_000, 1, notebook.id)
+    assert notebook.value("x") == "5"
+
+
+def test_answers_that_make_no_sense(shared_engine: ProcessEngine, notebook: Notebook) -> None:
+    """Of a method other than a cell: they are an error of the engine's, and the worker is ended."""
+    notebook(
+        "from nbengine.services.execution_service import ExecutionService\n"
+        "from nbengine.worker.hosted_service import HostedService\n"
+        "import gc\n"
+        "(host,) = [o for o in gc.get_objects() if type(o).__name__ == 'Host']\n"
+        "host._methods['complete'] = lambda **_: {'odd': 1}"
+    )
+    with pytest.raises(NbengineError):
+        shared_engine.complete("x", 1, notebook.id)
+    assert notebook.value("1 + 1") == "2"

@@ -1,0 +1,268 @@
+"""A cell in a worker that may say anything: what it says is a result, or the worker is dead."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbengine import ExecutionResult
+from nbengine.engines.frames import Frame, Kind, dump
+from nbengine.engines.remote_cell import Asked, RemoteCell
+from nbengine.errors import CapacityError, NbengineError
+from nbengine.models.events import OutputEvent
+from nbengine.runtime.execution import OnOutput, StdinHandler
+from nbengine.settings import Settings
+from tests.conftest import PATIENCE, until
+from tests.engines.scripted_worker import Say, ScriptedWorker
+
+Script = Callable[[Frame, Say], None]
+Play = Callable[..., ExecutionResult]
+
+RESULT = ExecutionResult(
+    status="ok",
+    execution_count=1,
+    duration=0.5,
+    started_at=datetime(2020, 1, 1, tzinfo=UTC),
+    cell_id="c",
+    notebook_id="n",
+    execution_id="e-1",
+)
+TEXT = {"event": "text", "execution_id": "e-1", "name": "stdout", "text": "a\n"}
+
+
+@pytest.fixture
+def workers() -> Iterator[list[ScriptedWorker]]:
+    """Those that a test has started, closed in the end."""
+    started: list[ScriptedWorker] = []
+    yield started
+    for worker in started:
+        worker.close()
+
+
+@pytest.fixture
+def play(workers: list[ScriptedWorker], tmp_path: Path) -> Play:
+    """Runs a cell in a worker with this script."""
+
+    def play(script: Script, **options: Any) -> ExecutionResult:
+        workers.append(ScriptedWorker(script, tmp_path))
+        return cell(workers[-1], **options).run()
+
+    return play
+
+
+def cell(
+    worker: ScriptedWorker,
+    timeout: float | None = None,
+    on_output: OnOutput | None = None,
+    stdin: StdinHandler | None = None,
+    grace: float = 0.01,
+) -> RemoteCell:
+    """A cell of that worker."""
+    asked = Asked("e-1", "c", "n", timeout, on_output, stdin, {"code": "1"})
+    return RemoteCell(asked, worker.link, Settings(interrupt_grace=grace))
+
+
+def saying(*said: tuple[Kind, object]) -> Script:
+    """A script: these frames as the answer to a cell, and nothing else."""
+
+    def script(frame: Frame, say: Say) -> None:
+        if frame.kind is Kind.REQUEST and frame.load()["method"] == "execute_code":
+            for kind, body in said:
+                data = body if isinstance(body, bytes) else dump(body)
+                say(Frame(kind, frame.nonce, data))
+
+    return script
+
+
+GOOD = (Kind.RESULT, RESULT.model_dump_json().encode())
+
+
+def test_a_result(play: Play) -> None:
+    """It is handed on as it is."""
+    assert play(saying((Kind.EVENT, TEXT), GOOD)) == RESULT
+
+
+def test_an_error_of_ours(play: Play) -> None:
+    """It is raised by its name."""
+    with pytest.raises(CapacityError, match="full"):
+        play(saying((Kind.ERROR, {"type": "CapacityError", "message": "full"})))
+
+
+@pytest.mark.parametrize("name", ["ValueError", "SystemExit", "NoSuchError", "__name__", "PREFIX"])
+def test_any_other_error(play: Play, name: str) -> None:
+    """It is a fault of the engine, and no name is looked up among anything but our errors."""
+    with pytest.raises(NbengineError, match=f"failed in its worker: {name}: m"):
+        play(saying((Kind.ERROR, {"type": name, "message": "m"})))
+
+
+@pytest.mark.parametrize(
+    "said, told",
+    [
+        ((Kind.RESULT, b"null"), "a result that is none"),
+        ((Kind.RESULT, b"\xff"), "a result that is none"),
+        ((Kind.RESULT, RESULT.model_dump_json(exclude={"status"}).encode()), "that is none"),
+        (
+            (Kind.RESULT, RESULT.model_copy(update={"cell_id": "d"}).model_dump_json().encode()),
+            "the result of another cell",
+        ),
+        ((Kind.EVENT, {"event": "odd"}), "an output that is none"),
+        ((Kind.EVENT, b""), "an output that is none"),
+        ((Kind.ERROR, "m"), "an error that is none"),
+        ((Kind.ERROR, b"{"), "not JSON"),
+        ((Kind.ASK, {"prompt": "?", "password": False}), "a line that nobody gives"),
+        ((Kind.FORK, {}), "what only goes to it"),
+        ((Kind.READY, {}), "what only goes to it"),
+    ],
+)
+def test_what_makes_no_sense(
+    play: Play, workers: list[ScriptedWorker], said: tuple[Kind, object], told: str
+) -> None:
+    """The worker is killed, the reason told, and what the cell had shown is kept."""
+    result = play(saying((Kind.EVENT, TEXT), said))
+    assert (result.status, result.stdout) == ("dead", "a\n")
+    assert result.error is not None
+    assert told in result.error.message
+    assert workers[0].signals[0] == signal.SIGKILL
+
+
+def test_outputs_of_a_cell_that_died(play: Play, workers: list[ScriptedWorker]) -> None:
+    """Text, displays, updates and clearing are what they would have been."""
+
+    def script(frame: Frame, say: Say) -> None:
+        shown = {"output_type": "display_data", "data": {"text/plain": "new"}, "metadata": {}}
+        update = {"event": "update", "execution_id": "e-1", "display_id": "d", "output": shown}
+        saying(
+            (Kind.EVENT, TEXT),
+            (Kind.EVENT, {"event": "clear", "execution_id": "e-1", "wait": False}),
+            (Kind.EVENT, TEXT | {"text": "x" * 1_500_000}),
+            (Kind.EVENT, {"event": "output", "execution_id": "e-1", "output": shown}),
+            (Kind.EVENT, update),
+        )(frame, say)
+        workers[0].leave(3 << 8)
+
+    result = play(script)
+    assert result.status == "dead"
+    assert [output.output_type for output in result.outputs] == ["stream", "display_data", "error"]
+    (cut,) = result.cuts
+    assert (cut.kept, cut.total, cut.artifact) == (1_000_000, 1_500_000, None)
+    assert result.error is not None
+    assert "exit code 3" in result.error.message
+
+
+def test_nothing_is_written_where_cells_can_write(play: Play, tmp_path: Path) -> None:
+    """Output beyond the limit is kept by the worker; a link that it leaves is not followed."""
+    artifacts = tmp_path / "workspace" / "n" / "artifacts"
+    secret = tmp_path / "secret"
+    secret.write_text("untouched")
+    artifacts.mkdir(parents=True, exist_ok=True)
+    (artifacts / "e-1-stdout.txt").symlink_to(secret)
+    play(saying((Kind.EVENT, TEXT | {"text": "x" * 1_500_000}), (Kind.RESULT, b"no")))
+    assert secret.read_text() == "untouched"
+
+
+def test_a_cell_that_says_nothing(play: Play, workers: list[ScriptedWorker]) -> None:
+    """It is over with its time."""
+    result = play(saying(), timeout=0.01)
+    assert result.status == "timeout"
+    assert workers[0].signals[0] == signal.SIGINT
+
+
+def test_a_question(play: Play) -> None:
+    """It is answered from the handler, with its line or what it raised."""
+    answers: list[Any] = []
+
+    def script(frame: Frame, say: Say) -> None:
+        if frame.kind is Kind.ANSWER:
+            answers.append(frame.load())
+        if len(answers) < 2:
+            say(Frame(Kind.ASK, frame.nonce, dump({"prompt": "Who?", "password": False})))
+        else:
+            say(Frame(Kind.RESULT, frame.nonce, RESULT.model_dump_json().encode()))
+
+    lines = iter(["Ada"])
+    play(script, stdin=lambda _prompt, _password: next(lines))
+    assert answers == [{"line": "Ada"}, {"type": "StopIteration", "message": ""}]
+
+
+def test_late_events_find_their_way(play: Play) -> None:
+    """Those that come with the result, and those that come long after it, in order."""
+    events: list[OutputEvent] = []
+    late = [(Kind.EVENT, TEXT | {"text": str(number)}) for number in range(50)]
+    assert play(saying(GOOD, *late), on_output=events.append) == RESULT
+    until(lambda: len(events) == 50)
+    assert [getattr(event, "text", None) for event in events] == [str(n) for n in range(50)]
+
+
+def test_a_late_answer_is_no_offence(workers: list[ScriptedWorker], tmp_path: Path) -> None:
+    """That to an interrupt, whose caller does not wait for it, comes when it likes."""
+    begun = threading.Event()
+    asked: list[bytes] = []
+
+    def script(frame: Frame, say: Say) -> None:
+        if frame.load()["method"] == "interrupt":
+            say(Frame(Kind.RESULT, frame.nonce, b"true"))
+            say(Frame(Kind.RESULT, asked[0], RESULT.model_dump_json().encode()))
+        else:
+            asked.append(frame.nonce)
+            begun.set()
+
+    workers.append(worker := ScriptedWorker(script, tmp_path))
+    running = cell(worker, grace=PATIENCE)
+
+    def interrupt() -> None:
+        begun.wait()
+        running.interrupt()
+
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    assert running.run() == RESULT
+    interrupter.join()
+    assert worker.signals == []
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([kind for kind in Kind if kind is not Kind.ANSWER]),
+            st.one_of(
+                st.binary(max_size=40),
+                st.just(GOOD[1]),
+                st.recursive(
+                    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: (
+                        st.lists(inner, max_size=3)
+                        | st.dictionaries(
+                            st.sampled_from(["event", "type", "message", "text", "name", "prompt"]),
+                            inner,
+                            max_size=4,
+                        )
+                    ),
+                    max_leaves=8,
+                ).map(dump),
+            ),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_a_worker_says(said: list[tuple[Kind, bytes]]) -> None:
+    """The cell ends, as a result, as dead or with an error of ours, and nothing else is raised."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        script = saying(*said, (Kind.RESULT, b"the end"))
+        worker = stack.enter_context(closing(ScriptedWorker(script, folder)))
+        try:
+            result = cell(worker).run()
+        except NbengineError:
+            return
+        assert result == RESULT or result.status == "dead"

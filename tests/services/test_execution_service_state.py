@@ -195,6 +195,26 @@ def test_a_state_that_somebody_deletes_is_saved_anew(
     assert value(serve(), "x, y, int(big[0])") == "([1], 2, 7)"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="what is open cannot be replaced")
+def test_a_state_that_takes_the_place_of_another_is_not_brought_back(
+    serve: Serve, tmp_path: Path
+) -> None:
+    """A notebook that runs keeps its own variables, also while somebody else has the folder."""
+    service = serve()
+    run(service, "x = 'first'")
+    folder = next(tmp_path.rglob("n/state"))
+    shutil.copytree(folder, tmp_path / "copy")
+    run(service, "x = 'second'")
+    shutil.rmtree(folder)
+    (tmp_path / "copy").rename(folder)
+    with ExecutionService(snapshots=True, key_file=tmp_path / "key") as other:
+        assert value(other, "x") == "'first'"
+        assert "is open in this process" in str(run(service, "y = 1").state.problem)
+    assert run(service, "z = x").state.saved
+    service.close()
+    assert value(serve(), "x, y, z") == "('second', 1, 'second')"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
 def test_where_no_state_can_be_made_a_notebook_runs(tmp_path: Path) -> None:
     """On a full disk nothing is left of the attempt, and once there is room all is saved."""

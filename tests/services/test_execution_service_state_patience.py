@@ -193,12 +193,21 @@ def test_what_pickling_changes_is_in_the_next_snapshot(
     )
     assert run(service, source).state.saved
     run(service, "z = 1")
-    everything = "log, other, y, box.keys(), list(map(vars, objects)), 'gone' in globals()"
-    live = text(service, everything)
-    run(service, "z = 2")
+    everything = "(log, other, y, box.keys(), list(map(vars, objects)), 'gone' in globals())"
+    live = str(eval(everything, service.notebook_globals["n"]))
     service = serve()
     assert text(service, expected) == "True"
     assert text(service, everything) == live
+
+
+def test_settings_that_pickling_changes_are_in_the_next_snapshot(serve: Serve) -> None:
+    """They are asked for again after a cell that only binds a name."""
+    service = serve()
+    changes = "warnings.filterwarnings('ignore', 'from a pickle')"
+    run(service, f"import warnings\nclass A:\n    def __getstate__(self): {changes}\nx = A()")
+    run(service, "z = 1")
+    service = serve()
+    assert text(service, "'from a pickle' in str(warnings.filters)") == "True"
 
 
 LIARS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbengine.errors import DamagedSnapshotError, StorageError
+from nbengine.state.disk import Disk
 from nbengine.state.open_folder import DATABASE
 from tests.state.stored import CHUNK, Buffer, files, open_store, save
 
@@ -20,6 +21,20 @@ def saved(folder: Path, notebook_id: str = "n") -> Path:
         save(store, a=Buffer(DATA))
         save(store, b=Buffer(DATA[1:]))
     return folder
+
+
+def test_a_new_folder_outlasts_a_power_cut(tmp_path: Path) -> None:
+    """Its name is flushed, and that of each folder which was made for it."""
+
+    class Watching(Disk):
+        def sync_folder(self, folder: Path) -> None:
+            super().sync_folder(folder)
+            flushed.append(folder)
+
+    flushed: list[Path] = []
+    home = tmp_path / "workspace" / "n"
+    open_store(home / "state", durability="power", disk=Watching()).close()
+    assert flushed == [home / "state", home, home.parent, tmp_path]
 
 
 @pytest.mark.parametrize("part", ["lock", DATABASE])

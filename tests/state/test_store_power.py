@@ -204,7 +204,11 @@ def test_files_go_once_the_database_has_forgotten_them_for_good(tmp_path: Path) 
         save(store, big=Buffer(big))
         save(store, big=Buffer(big[: 2 * CHUNK]))
         store.collect(Retention(count=1))
-    removed = next(at for at, event in enumerate(disk.events) if event.what == "remove")
+    removed = next(
+        at
+        for at, event in enumerate(disk.events)
+        if (event.what, event.path.suffix) == ("remove", ".pack")
+    )
     before = [e.what for e in disk.events[:removed] if e.path.name.startswith(DATABASE)]
     assert before[-1] == "sync"
 

@@ -129,6 +129,7 @@ class RunningStates:
         """What keeps a notebook, unless somebody has deleted or replaced its state meanwhile."""
         kept = self._kept.get(notebook_id)
         if kept is not None and not kept.store.is_in_place:
+            self._anew.add(notebook_id)  # what lies there now is not what it goes on from
             del self._kept[notebook_id]
             self._folders.release(notebook_id)
             return None

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import ExitStack
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from weakref import finalize
 
@@ -119,11 +120,13 @@ class OpenFolder:
     def _make(self) -> None:
         packs = self._folder / PACKS
         if not packs.is_dir():
+            new = takewhile(lambda path: not path.exists(), self._folder.parents)
+            named_in = [self._folder, self._folder.parent, *(path.parent for path in new)]
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             packs.mkdir(mode=0o700, exist_ok=True)
             if self._durability == "power":
-                self._disk.sync_folder(self._folder)
-                self._disk.sync_folder(self._folder.parent)
+                for folder in named_in:
+                    self._disk.sync_folder(folder)
 
     def _lock_file(self, frozen: bool) -> Path:
         """Where the lock is; a state that was never open has none, and may be unable to get one."""

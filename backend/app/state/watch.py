@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import Context
 from ctypes import c_ulong, py_object, pythonapi
 from functools import partial
@@ -22,6 +23,7 @@ from time import monotonic, sleep
 from types import FrameType
 from typing import Any
 
+from ..runtime.execution import asking
 from ..runtime.slices import SlicedWaits
 
 _EVERY = 0.05
@@ -63,7 +65,8 @@ class Watch:
             self._raise = partial(self._send, py_object(self._error))
             self._waits = SlicedWaits()
             self._waits.__enter__()
-            CLOCK.add(self)
+            with _uninterrupted():
+                CLOCK.add(self)
 
     def run(self, work: Callable[[], object]) -> BaseException | None:
         """Do the work; what it let escape is given back. The error does not come after this."""
@@ -124,6 +127,12 @@ class Watch:
         if event == "line":
             raise self._error
         return self._trace
+
+
+def _uninterrupted() -> AbstractContextManager[object]:
+    """An exception sent to a thread that just starts another one may come out in that (CPython)."""
+    execution = asking()
+    return nullcontext() if execution is None else execution.gate
 
 
 def _checkpoint() -> None:

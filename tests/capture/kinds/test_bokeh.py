@@ -172,12 +172,14 @@ def test_a_plot_is_drawn_without_a_network(
 
 
 def test_a_plot_has_the_theme_that_was_chosen(show: Show) -> None:
-    """For all plots of Bokeh's current document."""
+    """For all plots of Bokeh's current document. It is no built-in one: Panel changes those."""
     from bokeh.io import curdoc
+    from bokeh.themes import Theme
 
     dark = "#20262B"
     assert dark not in str(show(plot()).data["text/html"])
-    before, curdoc().theme = curdoc().theme, "dark_minimal"
+    theme = Theme(json={"attrs": {"Plot": {"background_fill_color": dark}}})
+    before, curdoc().theme = curdoc().theme, theme
     try:
         assert dark in str(show(plot()).data["text/html"])
     finally:

@@ -55,11 +55,17 @@ def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def own_log_handlers() -> Iterator[None]:
     """A cell that logs leaves no handler behind, which would write into other tests' cells."""
-    root = logging.getLogger()
-    before = list(root.handlers)
+    _remove_foreign_handlers()  # of cells that fixtures of wider scope have run
     yield
-    for handler in [handler for handler in root.handlers if handler not in before]:
-        root.removeHandler(handler)
+    _remove_foreign_handlers()
+
+
+def _remove_foreign_handlers() -> None:
+    """All but those of pytest."""
+    for logger in (logging.getLogger(), logging.getLogger("nbengine")):
+        for handler in list(logger.handlers):
+            if not type(handler).__module__.startswith("_pytest"):
+                logger.removeHandler(handler)
 
 
 @pytest.fixture

@@ -14,8 +14,10 @@ from nbengine.runtime.library_state import PARTS, LibraryStates, Part
 
 
 @pytest.fixture
-def states() -> Iterator[LibraryStates]:
+def states(monkeypatch: pytest.MonkeyPatch) -> Iterator[LibraryStates]:
     """The state of this process, put back after the test."""
+    if (matplotlib := sys.modules.get("matplotlib")) is not None:
+        monkeypatch.setitem(matplotlib.rcParams, "interactive", False)
     watch = ImportWatch()
     states = LibraryStates(watch)
     before = states.take()

@@ -20,11 +20,14 @@ DUMPABLE = 4
 
 def main() -> None:
     """Answer line for line, after importing the modules that the arguments name."""
-    for name in sys.argv[1:]:
-        importlib.import_module(name)
-    prepare()
-    for line in sys.stdin:
-        print(json.dumps(answered(json.loads(line))), flush=True)
+    # What a child started in the background writes, however late, is no answer.
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)
+        for name in sys.argv[1:]:
+            importlib.import_module(name)
+        prepare()
+        for line in sys.stdin:
+            print(json.dumps(answered(json.loads(line))), file=answers, flush=True)
 
 
 def answered(asked: dict[str, Any]) -> dict[str, Any]:

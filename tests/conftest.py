@@ -43,7 +43,11 @@ NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Nothing of the developer's environment reaches a test; its workspace is a fresh folder."""
+    """Nothing of the developer's environment reaches a test; its workspace is a fresh folder.
+
+    It begins in the project's folder, wherever a cell of another test may still have this process.
+    """
+    monkeypatch.chdir(Path(__file__).parents[1])
     for name in [name for name in os.environ if name.startswith("NBENGINE_")]:
         monkeypatch.delenv(name)
     workspace = tmp_path / "workspace"

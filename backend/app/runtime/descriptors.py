@@ -175,7 +175,14 @@ def _waiting(pipes: list[_Pipe]) -> Callable[[], object]:
     poll = select.poll()
     for pipe in pipes:
         poll.register(pipe.source, select.POLLIN)
-    return partial(poll.poll, 0)
+    return partial(_polled, poll)
+
+
+def _polled(poll: select.poll) -> object:
+    try:
+        return poll.poll(0)
+    except RuntimeError:  # another thread asks at this moment
+        return True
 
 
 def _flush_buffers() -> None:

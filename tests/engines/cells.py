@@ -215,7 +215,7 @@ CASES: dict[str, Case] = {
         "try:\n    input()\nexcept EOFError as e:\n    print('end', e)", options={"stdin": _no_more}
     ),
     "input that is no text": Case("input()", options={"stdin": _number}),
-    "input from nobody": Case("input('?')"),
+    "input from nobody": Case("import IPython.core.error\ninput('?')"),
     # ------------------------------------------------ ways to run
     "user expressions": Case(
         "x = 5", options={"user_expressions": {"good": "x + 1", "bad": "1 / 0", "odd": "("}}

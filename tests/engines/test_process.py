@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from operator import le
 from pathlib import Path
 from typing import Any
 
@@ -269,14 +270,14 @@ def test_deaths_leave_nothing_behind(
 
     parent = int(notebook.value("import os\nos.getppid()"))
 
-    def seen() -> tuple[object, ...]:
+    def seen() -> tuple[int, ...]:
         return (
             len(descendants(os.getpid())),
             len(descriptors(os.getpid())),
             threads(os.getpid()),
             len(descriptors(parent)),
             threads(parent),
-            sorted(tmp_path.rglob("*")),
+            len(list(tmp_path.rglob("*"))),
         )
 
     for _ in range(3):
@@ -288,7 +289,7 @@ def test_deaths_leave_nothing_behind(
         die()
     assert notebook.value("1 + 1") == "2"
     until(lambda: len(descendants(parent)) == 2)
-    until(lambda: seen() == before)
+    until(lambda: all(map(le, seen(), before)))  # what others have left here may end meanwhile
 
 
 # ---------------------------------------------------- cells that do not end

@@ -43,11 +43,7 @@ NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Nothing of the developer's environment reaches a test; its workspace is a fresh folder.
-
-    It begins in the project's folder, wherever a cell of another test may still have this process.
-    """
-    monkeypatch.chdir(Path(__file__).parents[1])
+    """Nothing of the developer's environment reaches a test; its workspace is a fresh folder."""
     for name in [name for name in os.environ if name.startswith("NBENGINE_")]:
         monkeypatch.delenv(name)
     workspace = tmp_path / "workspace"
@@ -66,10 +62,10 @@ def own_log_handlers() -> Iterator[None]:
 
 def _remove_foreign_handlers() -> None:
     """All but those of pytest."""
-    for logger in (logging.getLogger(), logging.getLogger("nbengine")):
-        for handler in list(logger.handlers):
-            if not type(handler).__module__.startswith("_pytest"):
-                logger.removeHandler(handler)
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if not type(handler).__module__.startswith("_pytest"):
+            root.removeHandler(handler)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from .engines.base import Engine
 from .engines.process import ProcessEngine
 from .errors import InvalidInputError
 from .services.execution_service import ExecutionService
-from .settings import Settings, load_settings
+from .settings import Settings, chosen_settings
 
 ENGINES: dict[str, Callable[[Settings], Engine]] = {
     "in_process": ExecutionService,
@@ -38,8 +38,4 @@ def open_engine(
         raise InvalidInputError(
             f"There is no engine {name!r}: choose one of {', '.join(ENGINES)}{meant}"
         )
-    if settings is None:
-        settings = load_settings(**overrides)
-    elif overrides:
-        settings = load_settings(**(settings.model_dump() | overrides))
-    return make(settings)
+    return make(chosen_settings(settings, overrides))

@@ -197,6 +197,17 @@ def load_settings(
         raise InvalidSettingError(_sentence(error, origin)) from None
 
 
+def chosen_settings(settings: Settings | None, overrides: Mapping[str, Any]) -> Settings:
+    """Those that were given, else those of environment and file; single ones by name win.
+
+    Raises:
+        InvalidSettingError: as `load_settings`.
+    """
+    if settings is None:
+        return load_settings(**overrides)
+    return load_settings(**{**settings.model_dump(), **overrides}) if overrides else settings
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     for variable in environ:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Timer
 
@@ -65,6 +66,39 @@ def test_what_the_reader_has_in_hand_is_waited_for() -> None:
         pipes.leave()
         pipes.close()
     assert order == ["before", "after"]
+
+
+def test_two_threads_may_drain_at_once() -> None:
+    """As a caller does whose cell has ended while the next one runs."""
+    pipes = Descriptors(pipe_reader())
+
+    def drain_often() -> None:
+        for _ in range(5_000):
+            pipes.drain()
+
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            done = [threads.submit(drain_often) for _ in range(4)]
+        assert [each.exception() for each in done] == [None] * 4
+    finally:
+        pipes.close()
+
+
+def test_the_host_gets_its_folder_back_whatever_becomes_of_the_pipes(
+    service: ExecutionService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of theirs at the end of a cell is the caller's to hear, and leaves nothing behind."""
+    service.execute_code("1", "c0", "n")
+    here = Path.cwd()
+
+    def fail(_pipes: Descriptors) -> None:
+        raise OSError("a pipe is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Descriptors, "drain", fail)
+        with pytest.raises(OSError, match="a pipe is gone"):
+            service.execute_code("1", "c1", "n")
+        assert Path.cwd() == here
 
 
 def test_buffered_output_of_c_code_belongs_to_its_cell(service: ExecutionService) -> None:

@@ -115,12 +115,12 @@ _FILES = {
     "a new neighbour": "os.mkdir(neighbour + '2')\nloot = True",
     "Python's modules": (
         "import sysconfig\n"
-        "there = sysconfig.get_paths()['purelib'] + '/not_there.pth'\n"
+        "there = sysconfig.get_paths()['purelib'] + f'/{own_name}.pth'\n"
         "os.open(there, os.O_WRONLY | os.O_CREAT)\nos.unlink(there)\nloot = True"
     ),
     "Python itself": "open(os.__file__, 'a').close()\nloot = True",
     "the home folder": (
-        "import pwd\nthere = pwd.getpwuid(os.getuid()).pw_dir + '/.not-there'\n"
+        "import pwd\nthere = pwd.getpwuid(os.getuid()).pw_dir + '/.' + own_name\n"
         "os.mkdir(there)\nos.rmdir(there)\nloot = True"
     ),
     "everybody's temporary files": (
@@ -129,10 +129,10 @@ _FILES = {
     ),
     "everybody's shared memory": (
         "from multiprocessing import resource_tracker, shared_memory\n"
-        "m = shared_memory.SharedMemory('nbengine-prey', create=True, size=16)\n"
+        "m = shared_memory.SharedMemory(own_name, create=True, size=16)\n"
         "resource_tracker.unregister(m._name, 'shared_memory')"
     ),
-    "System V's shared memory": "call('shmget', 0x6e62656e, 16, 0o1600)",
+    "System V's shared memory": "call('shmget', own_key, 16, 0o1600)",
     "the kernel's settings": (
         "os.close(os.open('/proc/sys/kernel/core_pattern', os.O_WRONLY))\nloot = True"
     ),
@@ -340,7 +340,7 @@ _NETWORK = {
         "or reached('connect', call('socket', 1, 1, 0), b'\\1\\0/x', 4)"
     ),
     "a unix listener": (
-        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0nbengine-prey')\ns.listen()\n"
+        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0' + own_name)\ns.listen()\n"
         "loot = True"
     ),
     "a program": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from contextlib import suppress
@@ -13,8 +14,10 @@ from tests.engines.processes import is_there
 
 from .ground import Ground, Listener
 
-_SHARED = Path("/dev/shm/nbengine-prey")
-_SHARED_KEY = 0x6E62656E
+_OWN_NAME = f"nbengine-prey-{os.getpid()}"
+"""Of what a theft makes for all to see: tests in other processes make thefts of their own."""
+_SHARED = Path("/dev/shm", _OWN_NAME)
+_SHARED_KEY = 0x6E62 << 16 | os.getpid() & 0xFFFF
 
 
 class Prey:
@@ -43,6 +46,8 @@ class Prey:
             "unix": self._unix,
             "abstract": self._abstract,
             "victim": self._victim.pid,
+            "own_name": _OWN_NAME,
+            "own_key": _SHARED_KEY,
             **more,
         }
         known = [f"{name} = {value!r}" for name, value in given.items()]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,24 +16,13 @@ import pytest
 
 from nbengine import ExecutionResult, ExecutionService, StatePersistenceService
 from tests.conftest import until
-
-Serve = Callable[..., ExecutionService]
+from tests.services.conftest import Serve
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Opens the workspace again, as the next process would; the one before is closed."""
-    opened: list[ExecutionService] = []
-
-    def serve(**settings: Any) -> ExecutionService:
-        if opened:
-            opened.pop().close()
-        opened.append(ExecutionService(snapshots=True, **{"durability": "deferred", **settings}))
-        return opened[0]
-
-    yield serve
-    for service in opened:
-        service.close()
+def always() -> dict[str, Any]:
+    """Settings of every service here."""
+    return {"durability": "deferred"}
 
 
 def run(service: ExecutionService, *cells: str, **options: Any) -> ExecutionResult:

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +18,7 @@ from nbengine.errors import StateLockedError
 from nbengine.models.outputs import ExecuteResult
 from nbengine.runtime.hooks import WRITERS
 from tests.conftest import until
-
-Serve = Callable[[], ExecutionService]
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Opens the workspace again, as the next process would; the one before is closed."""
-    opened: list[ExecutionService] = []
-
-    def serve(**settings: Any) -> ExecutionService:
-        if opened:
-            opened.pop().close()
-        key = tmp_path / "key"
-        opened.append(ExecutionService(snapshots=True, key_file=key, **settings))
-        return opened[0]
-
-    yield serve
-    for service in opened:
-        service.close()
+from tests.services.conftest import Serve
 
 
 def run(service: ExecutionService, *cells: str) -> ExecutionResult:

@@ -5,32 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nbengine import ExecutionResult, ExecutionService
-
-Serve = Callable[..., ExecutionService]
-
-
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    """Opens the workspace again, as the next process would; the one before is closed."""
-    opened: list[ExecutionService] = []
-
-    def serve(**settings: Any) -> ExecutionService:
-        if opened:
-            opened.pop().close()
-        key = tmp_path / "key"
-        opened.append(ExecutionService(snapshots=True, key_file=key, **settings))
-        return opened[0]
-
-    yield serve
-    for service in opened:
-        service.close()
+from tests.services.conftest import Serve
 
 
 def run(service: ExecutionService, code: str, timeout: float | None = None) -> ExecutionResult:

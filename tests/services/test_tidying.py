@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-
 from nbengine import ExecutionResult, ExecutionService
 from tests.conftest import until
-
-Serve = Callable[..., ExecutionService]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Opens the workspace again, as the next process would; the one before is closed."""
-    opened: list[ExecutionService] = []
-
-    def serve(**settings: Any) -> ExecutionService:
-        if opened:
-            opened.pop().close()
-        opened.append(ExecutionService(snapshots=True, **settings))
-        return opened[0]
-
-    yield serve
-    for service in opened:
-        service.close()
+from tests.services.conftest import Serve
 
 
 def run(service: ExecutionService, *cells: str) -> ExecutionResult:

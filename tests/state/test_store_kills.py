@@ -71,8 +71,7 @@ def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Starts one that commits without end for each line that it is sent."""
     command = [sys.executable, "-c", WRITER, str(tmp_path / "s")]
     pipe = subprocess.PIPE
-    root = Path(__file__).parents[2]  # where `tests` is found, wherever this process is
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         yield process
         if process.stdin:
             process.stdin.close()

@@ -195,11 +195,9 @@ class Nursery:
         gone = WorkerStartError(
             "The process that starts workers has ended; what it wrote to standard error says why."
         )
-        if not self._ready.done():
-            self._ready.set_exception(gone)
-        else:
+        if self._ready.done():
             self._ready = Future()
-            self._ready.set_exception(gone)
+        self._ready.set_exception(gone)
         for answer in list(self._asked.values()):
             if not answer.done():
                 answer.set_exception(gone)

@@ -21,7 +21,7 @@ from ..models.session import ExecutionMode, Isolation
 from ..models.snapshot import SnapshotInfo
 from ..policy.modes import check_mode, isolation_of
 from ..runtime.execution import OnOutput, StdinHandler
-from ..settings import Settings, load_settings
+from ..settings import Settings, chosen_settings
 from .link import Link
 from .remote_cell import Asked, RemoteCell, announce
 from .requests import check_request, check_user_expressions
@@ -50,7 +50,7 @@ class ProcessEngine:
     """
 
     def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
-        self.settings = load_settings(**overrides) if settings is None else settings
+        self.settings = chosen_settings(settings, overrides)
         self._workers = Workers(self.settings)
         self._results = Results(self.settings.record_count, self.settings.record_bytes)
         self._prefix = secrets.token_hex(4)
@@ -104,20 +104,14 @@ class ProcessEngine:
             timeout=timeout,
             on_output=on_output,
             stdin=stdin,
-            arguments={},
-        )
-        asked.arguments.update(
-            execution_id=asked.execution_id,
-            code=code,
-            mode=mode.value,
-            cell_id=cell_id,
-            notebook_id=notebook_id,
-            timeout=timeout,
-            has_stdin=stdin is not None,
-            silent=silent,
-            store_history=store_history,
-            user_expressions=None if user_expressions is None else dict(user_expressions),
-            stop_on_error=stop_on_error,
+            options={
+                "code": code,
+                "mode": mode.value,
+                "silent": silent,
+                "store_history": store_history,
+                "user_expressions": None if user_expressions is None else dict(user_expressions),
+                "stop_on_error": stop_on_error,
+            },
         )
         halts = session.halts
         with session.turn():

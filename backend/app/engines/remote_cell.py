@@ -49,8 +49,19 @@ class Asked:
     timeout: float | None
     on_output: OnOutput | None
     stdin: StdinHandler | None
-    arguments: dict[str, Any]
-    """Those of `execute_code`, as they go to the worker."""
+    options: dict[str, Any]
+    """Further arguments of `execute_code`."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """As they go to the worker."""
+        return self.options | {
+            "execution_id": self.execution_id,
+            "cell_id": self.cell_id,
+            "notebook_id": self.notebook_id,
+            "timeout": self.timeout,
+            "has_stdin": self.stdin is not None,
+        }
 
 
 class RemoteCell:

@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
-
-from ..errors import UnknownExecutionError
 from ..models.notebook import ExecutionResult
 from ..models.outputs import StreamOutput
 from ..runtime.bundles import size_of
+from ..runtime.retained import Retained
 
 
-class Results:
-    """Results by execution id. Thread-safe.
-
-    Args:
-        count: how many are kept.
-        size: bytes that they may hold together, beside the last one.
-    """
-
-    def __init__(self, count: int, size: int) -> None:
-        self._count = count
-        self._size = size
-        self._held = 0
-        self._results: OrderedDict[str, tuple[ExecutionResult, int]] = OrderedDict()
-        self._lock = Lock()
+class Results(Retained[ExecutionResult]):
+    """Results by execution id."""
 
     def add(self, result: ExecutionResult, size: int = 0) -> None:
         """Remember a result, and forget the oldest ones beyond the limits.
 
         Args:
+            result: it.
             size: bytes that it holds at least.
         """
-        size = max(_size(result), size)
-        with self._lock:
-            self._results[result.execution_id] = (result, size)
-            self._held += size
-            while len(self._results) > self._count or (
-                self._held > self._size and len(self._results) > 1
-            ):
-                _, (_, freed) = self._results.popitem(last=False)
-                self._held -= freed
-
-    def get(self, execution_id: str) -> ExecutionResult:
-        """A result.
-
-        Raises:
-            UnknownExecutionError: there never was one, or too many came after it.
-        """
-        with self._lock:
-            known = self._results.get(execution_id)
-        if known is None:
-            raise UnknownExecutionError(
-                f"There is no record of an execution {execution_id!r}: the last {self._count} are "
-                "kept, fewer where they are large."
-            )
-        return known[0]
+        self.keep(result.execution_id, result, max(_size(result), size))
 
 
 def _size(result: ExecutionResult) -> int:

@@ -123,13 +123,15 @@ class Process:
 
     def _suspend(self, layer: _Layer) -> None:
         kernel = layer.kernel
-        if kernel.descriptors is not None:
-            kernel.descriptors.leave()
-        kernel.surroundings.leave(self.streams)
-        if self._libraries is not None:
-            self._libraries.leave()
-        # Threads of cells may go on printing: then the streams stay routed.
-        sys.stdout, sys.stderr = layer.before if not WRITERS.alive else self.streams
+        try:
+            if kernel.descriptors is not None:
+                kernel.descriptors.leave()
+        finally:  # the host has its folder and settings back, whatever became of the pipes
+            kernel.surroundings.leave(self.streams)
+            if self._libraries is not None:
+                self._libraries.leave()
+            # Threads of cells may go on printing: then the streams stay routed.
+            sys.stdout, sys.stderr = layer.before if not WRITERS.alive else self.streams
 
     def _unroute(self) -> None:
         stdout, stderr = self.streams

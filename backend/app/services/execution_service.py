@@ -43,7 +43,7 @@ from ..runtime.kernel import Kernel
 from ..runtime.own_account import on_own_account
 from ..runtime.process import PROCESS
 from ..runtime.tracebacks import describe
-from ..settings import Settings, load_settings
+from ..settings import Settings, chosen_settings
 from .cell_run import CellRun, Request, Steps
 from .kernels import Kernels
 from .run_record import Records
@@ -68,11 +68,7 @@ class ExecutionService:
     """
 
     def __init__(self, settings: Settings | None = None, **overrides: Any) -> None:
-        if settings is None:
-            settings = load_settings(**overrides)
-        elif overrides:
-            settings = load_settings(**(settings.model_dump() | overrides))
-        self.settings = settings
+        self.settings = settings = chosen_settings(settings, overrides)
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._kernels = Kernels(settings, self._initialize_globals)
         self._display = Display(self._capture.show, self._kernels.have_shown)

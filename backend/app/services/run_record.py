@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
-from ..errors import UnknownExecutionError
 from ..models.notebook import CellError, CellWarning, ExecutionResult, StateChange, Status
 from ..models.tables import Table
 from ..runtime.bundles import size_of
 from ..runtime.execution import Execution
 from ..runtime.namespace_diff import UNCHANGED
+from ..runtime.retained import Retained
 
 
 @dataclass(slots=True, eq=False)
@@ -72,45 +70,9 @@ class RunRecord:
         )
 
 
-class Records:
-    """The last runs of a service, by execution id. Thread-safe."""
-
-    def __init__(self, count: int, size: int) -> None:
-        self._count = count
-        self._size = size
-        self._held = 0
-        self._records: OrderedDict[str, tuple[RunRecord, int]] = OrderedDict()
-        self._lock = Lock()
+class Records(Retained[RunRecord]):
+    """The last runs of a service."""
 
     def add(self, record: RunRecord) -> None:
         """Remember a run, and forget the oldest ones beyond the limits."""
-        size = record.size
-        with self._lock:
-            self._records[record.execution.execution_id] = (record, size)
-            self._held += size
-            while len(self._records) > self._count or (
-                self._held > self._size and len(self._records) > 1
-            ):
-                _, (_, freed) = self._records.popitem(last=False)
-                self._held -= freed
-
-    def get(self, execution_id: str) -> RunRecord:
-        """The run's account.
-
-        Raises:
-            UnknownExecutionError: there never was such a run, or too many came after it.
-        """
-        with self._lock:
-            known = self._records.get(execution_id)
-        if known is None:
-            raise UnknownExecutionError(
-                f"There is no record of an execution {execution_id!r}: the last {self._count} are "
-                "kept, fewer where they are large."
-            )
-        return known[0]
-
-    def clear(self) -> None:
-        """Forget every run."""
-        with self._lock:
-            self._records.clear()
-            self._held = 0
+        self.keep(record.execution.execution_id, record, record.size)

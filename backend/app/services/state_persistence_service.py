@@ -19,7 +19,7 @@ from ..models.snapshot import (
     SnapshotDiff,
     SnapshotInfo,
 )
-from ..settings import Settings, load_settings
+from ..settings import Settings, chosen_settings
 from ..state.collection import Retention
 from ..state.contents import Contents, compared
 from ..state.records import Snapshot
@@ -43,7 +43,7 @@ class StatePersistenceService:
     def __init__(
         self, settings: Settings | None = None, *, key: Key | None = None, **overrides: Any
     ) -> None:
-        self.settings = load_settings(**overrides) if settings is None else settings
+        self.settings = chosen_settings(settings, overrides)
         self._folders = StateFolders(self.settings, key)
         self.running = RunningStates(self._folders, self.settings)
         """The notebooks that run here."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
-from .preload import preload, thread_count
+from .preload import preload
 from .process_tree import adopt_orphans, children
 
 _LIMIT = 65_536
@@ -42,7 +42,7 @@ class Nursery:
         adopt_orphans()
         preload()
         self._listen_to_deaths()
-        self._tell(Kind.READY, NO_NONCE, {"pid": os.getpid(), "threads": thread_count()})
+        self._tell(Kind.READY, NO_NONCE, {"pid": os.getpid()})
         while self._owner_is_there:
             ready, _, _ = select.select([self._control.fileno(), self._bell], [], [])
             if self._bell in ready:

@@ -61,11 +61,3 @@ def rehearse(cells: Sequence[str] = CELLS) -> None:
         with ExecutionService(settings) as service:
             for source in cells:
                 service.execute_code(source, "c1", "rehearsal")
-
-
-def thread_count() -> int:
-    """Threads of this process, whoever started them; 1 where nobody can tell."""
-    try:
-        return len(list(Path("/proc/self/task").iterdir()))
-    except OSError:
-        return 1

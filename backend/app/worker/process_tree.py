@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
+
+from ..policy.sandbox.kernel import control
 
 _PDEATHSIG, _CHILD_SUBREAPER = 1, 36
 """Source: Linux, prctl(2)."""
 
 
-def _prctl() -> Callable[[int, int], int]:
+def _set(option: int, value: int) -> bool:
+    """Whether the system has it."""
     if sys.platform != "linux":
-        return lambda *_: -1
-    function: Callable[[int, int], int] = ctypes.CDLL(None).prctl
-    return function
-
-
-prctl = _prctl()
+        return False
+    try:
+        control(option, value)
+    except OSError:
+        return False
+    return True
 
 
 def adopt_orphans() -> bool:
     """Processes below this one that lose their parent become its children from now on."""
-    return prctl(_CHILD_SUBREAPER, 1) == 0
+    return _set(_CHILD_SUBREAPER, 1)
 
 
 def end_with(parent: int) -> bool:
     """This process is killed when its parent ends; at once if it has ended already."""
-    tied = prctl(_PDEATHSIG, signal.SIGKILL) == 0
+    tied = _set(_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
     return tied

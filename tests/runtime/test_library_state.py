@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextvars import Context
 
 import pytest
 
@@ -126,3 +127,46 @@ def test_what_was_taken_shares_nothing_with_what_is_in_force(states: LibraryStat
     taken = states.take()["matplotlib"]["axes.formatter.limits"]
     assert taken == limits
     assert taken is not limits
+
+
+def test_what_belongs_to_the_context_is_not_exchanged(states: LibraryStates) -> None:
+    """Notebooks have it apart already, and the host's stays as it is."""
+    import decimal
+
+    import numpy as np
+
+    with decimal.localcontext() as context, np.printoptions(precision=3):
+        context.prec = 5
+        assert not {"decimal", "numpy"} & states.take().keys()
+        states.put({})
+        assert decimal.getcontext().prec == 5
+        assert np.get_printoptions()["precision"] == 3
+
+
+def test_what_belongs_to_the_context_lasts(states: LibraryStates) -> None:
+    """It is kept with the rest, and brought back in another context."""
+    import decimal
+
+    import numpy as np
+
+    def choose() -> dict[str, object]:
+        decimal.getcontext().prec = 5
+        np.set_printoptions(precision=3)
+        np.seterr(divide="raise")
+        return states.lasting()
+
+    def find(lasting: dict[str, object]) -> tuple[object, ...]:
+        states.bring_back(lasting)
+        return decimal.getcontext().prec, np.get_printoptions()["precision"], np.geterr()["divide"]
+
+    lasting = Context().run(choose)
+    assert Context().run(find, lasting) == (5, 3, "raise")
+    assert lasting["decimal"] is not None
+    assert Context().run(states.lasting)["decimal"] is None
+
+
+def test_limits_of_an_older_snapshot_are_put_as_far_as_they_go(states: LibraryStates) -> None:
+    """What it says nothing of stays as it is."""
+    digits = sys.get_int_max_str_digits()
+    states.bring_back({"sys": (sys.getrecursionlimit(), sys.getswitchinterval())})
+    assert sys.get_int_max_str_digits() == digits

@@ -82,6 +82,53 @@ KEPT = {
         "pd.get_option('display.max_rows')",
         "7",
     ),
+    "how NumPy prints": (
+        "import numpy as np; np.set_printoptions(precision=3)",
+        "np.array([1 / 3])",
+        "array([0.333])",
+    ),
+    "what NumPy makes of errors": (
+        "import numpy as np; np.seterr(divide='raise', over='call')",
+        "np.geterr()['divide'], np.geterr()['over']",
+        "('raise', 'call')",
+    ),
+    "what NumPy calls at errors": (
+        "import numpy as np\ndef note(kind, flag): pass\nnp.seterrcall(note)",
+        "np.geterrcall() is note",
+        "True",
+    ),
+    "the context of decimal numbers": (
+        "import decimal; decimal.getcontext().prec = 5",
+        "decimal.Decimal(1) / 3",
+        "Decimal('0.33333')",
+    ),
+    "another context of decimal numbers": (
+        "import decimal; decimal.setcontext(decimal.Context(4, decimal.ROUND_UP, traps=[]))",
+        "decimal.Decimal(1) / 3, decimal.Decimal(1) / 0",
+        "(Decimal('0.3334'), Decimal('Infinity'))",
+    ),
+    "options of polars": (
+        "import polars as pl; _ = pl.Config.set_float_precision(2).set_tbl_rows(7)",
+        "'1.23' in str(pl.Series([1.2345])), pl.Config.state()['POLARS_FMT_MAX_ROWS']",
+        "(True, '7')",
+    ),
+    "limits of Python": (
+        "import sys; sys.setrecursionlimit(2345); sys.set_int_max_str_digits(9999)",
+        "sys.getrecursionlimit(), sys.get_int_max_str_digits()",
+        "(2345, 9999)",
+    ),
+    "the time zone": (
+        "import os, time; os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()",
+        "__import__('time').tzname",
+        "('JST', 'JST')",
+    ),
+    "how numbers are shown": ("%precision 3", "2 / 3", "0.667"),
+    "that values are shown in one line": ("%pprint", "list(range(30))", str(list(range(30)))),
+    "how figures are shown": (
+        "%config InlineBackend.figure_format = 'svg'",
+        "get_ipython().inline_backend.figure_formats",
+        "{'svg'}",
+    ),
     "parameters of Matplotlib": (
         "import matplotlib as mpl; mpl.rcParams['lines.linewidth'] = 7",
         "mpl.rcParams['lines.linewidth']",
@@ -110,6 +157,81 @@ def test_what_belongs_to_the_state(before: str, code: str, expected: str, serve:
     """Besides variables it is what cells have made of their surroundings, and the history."""
     run(serve(), before, "import os, sys, warnings")
     assert value(serve(), code) == expected
+
+
+LIBRARIES = {
+    "NumPy": (
+        "import numpy as np; np.set_printoptions(precision=3); np.seterr(all='ignore')",
+        "import numpy as np\nnp.get_printoptions()['precision'], np.geterr()['divide']",
+    ),
+    "decimal": (
+        "import decimal; decimal.getcontext().prec = 5",
+        "import decimal\ndecimal.getcontext().prec",
+    ),
+    "polars": (
+        "import polars as pl; pl.Config.set_thousands_separator(True).set_fmt_float('full')",
+        "import polars as pl\nstr(pl.Series([12345.5]))",
+    ),
+    "Python": (
+        "import sys; sys.set_int_max_str_digits(9999)",
+        "import sys; sys.get_int_max_str_digits()",
+    ),
+    "the zone": (
+        "import os, time; os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()",
+        "import time; time.tzname",
+    ),
+    "IPython": ("%precision 3", "2 / 3"),
+}
+
+
+@pytest.mark.parametrize("cell, look", LIBRARIES.values(), ids=LIBRARIES)
+def test_what_a_notebook_sets_is_its_own(cell: str, look: str, serve: Serve) -> None:
+    """Neither before a restart nor after it does another notebook of the process see it."""
+
+    def seen(notebook: str) -> object:
+        (output,) = service.execute_code(look, "c", notebook).outputs
+        assert isinstance(output, ExecuteResult)
+        return output.data["text/plain"]
+
+    service = serve()
+    plain = seen("other")
+    run(service, cell)
+    chosen = seen("n")
+    assert seen("other") == plain != chosen
+    service = serve()
+    assert (seen("n"), seen("third"), seen("n")) == (chosen, plain, chosen)
+
+
+SIZES = {"small": 10, "large": 10_000_000}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_what_was_saved_can_still_be_resized(size: int, serve: Serve) -> None:
+    """Nothing of the engine holds a value, or a view of its memory, while a cell runs."""
+    service = serve()
+    run(
+        service,
+        "import array, io, mmap, numpy as np, threading",
+        f"a, b = np.zeros({size}, np.uint8), bytearray({size})\n"
+        f"c, d = array.array('b', bytes({size})), io.BytesIO(bytes({size}))\n"
+        "v, lock = memoryview(b), threading.Lock()\nv.release()",
+        "x = 1",
+        "print(len(a))",
+    )
+    run(service, "a.resize(7)")
+    run(service, "def grow(): a.resize(9_000_000)", "grow()", "'look'", "grow()")
+    run(service, "b.append(1); c.append(1); d.seek(0, 2); d.write(b'x'); d.truncate(3)")
+    run(service, "b.clear(); del c[:]; d.close(); m = mmap.mmap(-1, 4096); m.resize(8192)")
+    assert value(serve(), "len(a), len(b), len(c), d.closed") == "(9000000, 0, 0, True)"
+
+
+def test_what_could_not_be_saved_leaves_nothing_behind(serve: Serve) -> None:
+    """Frames of a failed attempt hold no variables."""
+    service = serve()
+    run(service, "import sys, threading, numpy as np\na = np.zeros(9)", "b = [threading.Lock()]")
+    before = value(service, "sys.getrefcount(a)")
+    run(service, *["b.append(threading.Lock())"] * 5)
+    assert value(service, "sys.getrefcount(a)") == before
 
 
 def test_the_result_says_what_was_kept(serve: Serve) -> None:

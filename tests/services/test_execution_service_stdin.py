@@ -81,14 +81,14 @@ def test_an_answer_must_be_text(run: Run, answer: Any) -> None:
 def test_the_question_comes_after_what_was_written(run: Run) -> None:
     """Whoever is asked has seen all output before, on both streams."""
     heard: list[str] = []
-    seen: list[list[str]] = []
+    seen: list[str] = []
 
     def listen(event: OutputEvent) -> None:
         if isinstance(event, TextWritten):
             heard.append(event.text)
 
     def answer(_prompt: str, _password: bool) -> str:
-        seen.append(heard.copy())
+        seen.append("".join(heard))
         return "x"
 
     code = (
@@ -96,7 +96,7 @@ def test_the_question_comes_after_what_was_written(run: Run) -> None:
         "print('c', end='')\ninput()"
     )
     run(code, on_output=listen, stdin=answer)
-    assert seen == [["a\n", "b"], ["a\n", "b", "c"]]
+    assert seen == ["a\nb", "a\nbc"]
 
 
 def test_output_of_c_code_comes_before_the_question() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from nbengine.models.snapshot import SnapshotInfo
@@ -48,6 +49,14 @@ def test_each_variable_is_told_with_what_it_shares() -> None:
     assert (alone.bytes, alone.shares_with) == (5, ())
     assert (x.bytes, x.shares_with, y.shares_with) == (105, ("y",), ("x",))
     assert (x.about, told.bytes) == ("list of 1", 110)
+
+
+def test_what_nobody_can_change_is_shared_with_nobody() -> None:
+    """Names of one small number, and of a list that holds it, have nothing in common."""
+    record = group(b"1", "a", "b", "c", "d")
+    record = replace(record, note=json.dumps({**json.loads(record.note), "fixed": ["a", "b"]}))
+    told = Contents(snapshot(g=record)).told().variables
+    assert [each.shares_with for each in told] == [(), (), ("d",), ("c",)]
 
 
 def test_what_is_missing_is_told_apart() -> None:

@@ -20,6 +20,7 @@ buffers = st.builds(
     st.integers(0, 2**40),
     st.lists(digests, max_size=3).map(tuple),
     st.booleans(),
+    st.booleans(),
 )
 groups = st.builds(GroupRecord, digests, st.lists(buffers, max_size=2).map(tuple), names)
 json = st.recursive(
@@ -120,3 +121,11 @@ def test_a_whole_state_is_the_same_as_the_changes_that_led_to_it(
     """A snapshot written whole and one written as changes are read alike."""
     chained = after(info(2), after(info(1), None, first), second)
     assert after(info(2), None, chained.whole()) == chained
+
+
+def test_a_buffer_of_which_nothing_is_said_is_checked() -> None:
+    """Snapshots of before know of none that may come back unread."""
+    record = GroupRecord(b"d" * 32, (BufferRecord(9, (b"e" * 32,), plain=True),))
+    body = Entry(info(), None, Change(groups={"g": record})).encode()
+    assert decode(body).change.groups["g"].buffers[0].plain
+    assert not decode(body.replace(b",true]", b"]")).change.groups["g"].buffers[0].plain

@@ -101,8 +101,19 @@ def test_too_many_runs_are_read_instead(tmp_path: Path) -> None:
     packs = Packs(tmp_path, content)
     first = Run(ALIGNMENT, 1, 0)
     memory = gather([first] * 9000, packs.open)
-    assert isinstance(memory.obj, bytearray)
     assert memory == content[:ALIGNMENT] * 9000
+    (tmp_path / "1").write_bytes(bytes(len(content)))
+    assert memory == content[:ALIGNMENT] * 9000
+
+
+def test_a_copy_stays_whatever_becomes_of_the_file(tmp_path: Path) -> None:
+    """What was compared is what there is."""
+    content = os.urandom(4 * ALIGNMENT)
+    packs = Packs(tmp_path, content)
+    run = Run(4 * ALIGNMENT, 1, 0)
+    mapped, copied = gather([run], packs.open), gather([run], packs.open, copied=True)
+    (tmp_path / "1").write_bytes(bytes(len(content)))
+    assert copied == content != mapped
 
 
 def test_nothing_is_a_buffer_of_no_bytes(tmp_path: Path) -> None:

@@ -34,6 +34,19 @@ SHARING = (
         " and (o.__setitem__('y', 2), list(ok))[1] == ['x', 'y']",
     ),
     case(
+        "views of memory",
+        """
+        import array
+        b, a = bytearray(b"abcd"), array.array("i", [1, 2, 3])
+        whole, part, fixed = memoryview(b), memoryview(b)[1:3], memoryview(b).toreadonly()
+        numbers, rest = memoryview(a), memoryview(a)[1:]
+        table = memoryview(b).cast("B", (2, 2))
+        """,
+        "(b.__setitem__(1, 122), whole[1], part[0], fixed[1], table[0, 1])[1:] == (122,) * 4"
+        " and fixed.readonly and (a.__setitem__(1, 7), numbers[1], rest.tolist())[1:]"
+        " == (7, [7, 3])",
+    ),
+    case(
         "a read-only view of a dictionary",
         "import types\nd = {'a': 1}\nm = types.MappingProxyType(d)\n"
         "class A:\n    x = 1\nv = vars(A)",
@@ -207,6 +220,33 @@ STANDARD = (
         "import ast, xml.etree.ElementTree as ET\nt = ast.parse('1 + 1')\n"
         "e = ET.fromstring('<a><b x=\"1\"/></a>')",
         "ast.unparse(t) == '1 + 1' and e[0].get('x') == '1'",
+    ),
+    case(
+        "layouts, other sources of chance, closed streams",
+        """
+        import io, random, struct
+        s, r, t, b = struct.Struct("<id"), random.SystemRandom(), io.StringIO("a"), io.BytesIO(b"a")
+        t.close()
+        b.close()
+        """,
+        "s.unpack(s.pack(1, 2.0)) == (1, 2.0) and 0 <= r.random() < 1 and t.closed and b.closed",
+    ),
+    case(
+        "iterators half-way",
+        """
+        z, e, i, m = zip([1, 2], "ab"), enumerate("ab"), iter([1, 2, 3]), map(str, [1, 2])
+        for each in (z, e, i, m): next(each)
+        """,
+        "(list(z), list(e), list(i), list(m)) == ([(2, 'b')], [(1, 'b')], [2, 3], ['2'])",
+    ),
+    case(
+        "addresses, fractions, zones",
+        """
+        import datetime, fractions, ipaddress, zoneinfo
+        n, f = ipaddress.ip_network("10.0.0.0/8"), fractions.Fraction(1, 3)
+        d = datetime.datetime(2020, 1, 1, tzinfo=zoneinfo.ZoneInfo("UTC"))
+        """,
+        "n.num_addresses == 2**24 and f * 3 == 1 and d.tzinfo is zoneinfo.ZoneInfo('UTC')",
     ),
     case(
         "annotated types",

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -132,11 +133,12 @@ def test_the_disk_grows_by_what_changed(tmp_path: Path) -> None:
         assert store.size < 3_000_000
 
 
-def test_a_buffer_is_memory_of_its_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("plain", [False, True], ids=["checked", "plain"])
+def test_a_buffer_is_memory_of_its_own(tmp_path: Path, plain: bool) -> None:
     """It may be written to, is not there twice on disk, and a read-only one stays so."""
     data = os.urandom(4 * CHUNK)
     with open_store(tmp_path) as store:
-        record = save(store, a=Buffer(data)).groups["a"].buffers[0]
+        record = replace(save(store, a=Buffer(data)).groups["a"].buffers[0], plain=plain)
         memory = store.map_buffer(record)
         memory[:3] = b"new"
         assert store.map_buffer(record) == data
@@ -144,6 +146,19 @@ def test_a_buffer_is_memory_of_its_own(tmp_path: Path) -> None:
         assert store.map_buffer(readonly).readonly
         assert store.map_buffer(readonly) == data
     assert memory == b"new" + data[3:]
+
+
+def test_only_a_plain_buffer_comes_back_unread(tmp_path: Path) -> None:
+    """Any other is compared first, and is a copy of what was compared."""
+    data = os.urandom(4 * CHUNK)
+    with open_store(tmp_path) as store:
+        record = save(store, a=Buffer(data)).groups["a"].buffers[0]
+        copy = store.map_buffer(record)
+        spoil(tmp_path / "packs" / "1.pack")
+        assert copy == data
+        with pytest.raises(DamagedSnapshotError, match="has changed"):
+            store.map_buffer(record)
+        assert store.map_buffer(replace(record, plain=True)) != data
 
 
 def test_going_back_makes_a_branch(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
-from ..models.notebook import CUT, LEFT_OUT, OWN_METADATA, Cut, own_metadata
-from ..models.outputs import MimeBundle, Output
+from ..models.notebook import CUT, LEFT_OUT, OWN_METADATA, Cut, ExecutionResult, own_metadata
+from ..models.outputs import MimeBundle, Output, StreamOutput
 
 PLAIN = "text/plain"
 
@@ -82,6 +82,12 @@ def size_of(value: object, depth: int = 6) -> int:
         few = value[:100]
         return sum(size_of(item, depth - 1) for item in few) * len(value) // max(1, len(few))
     return 8
+
+
+def size_of_result(result: ExecutionResult) -> int:
+    """About how many bytes of memory a result holds, tables aside."""
+    shown = (o.text if isinstance(o, StreamOutput) else o for o in result.outputs)
+    return sum(map(size_of, shown)) + size_of(result.user_expressions)
 
 
 def _cut_text(bundle: MimeBundle) -> tuple[int, int] | None:

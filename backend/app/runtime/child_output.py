@@ -8,9 +8,11 @@ import sys
 from contextvars import Context
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Protocol
+from typing import Any, Protocol
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    termios: Any = None
+else:
     import termios
 
 ROWS, COLUMNS = 24, 80
@@ -82,7 +84,8 @@ class PolledOutput(_Ends):
 
     def __init__(self, source: int, sink: int) -> None:
         super().__init__(source, sink)
-        os.set_blocking(source, False)
+        if sys.platform != "win32":
+            os.set_blocking(source, False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(source, selectors.EVENT_READ)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 from subprocess import run
@@ -44,7 +45,7 @@ class ChildSession:
 
         Who asked for it (`nohup`) goes on.
         """
-        if os.name == "posix":
+        if sys.platform != "win32":
             _send_to(self._leader, signal.SIGHUP)
 
     def is_gone(self) -> bool:
@@ -107,6 +108,8 @@ def end_all(
 
 def _send_to(group: int, number: int) -> bool:
     """Whether there was anybody who could be sent a signal."""
+    if sys.platform == "win32":
+        return False
     try:
         os.killpg(group, number)
     except OSError:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 import sys
 import warnings
+from functools import partial
 from types import ModuleType
 from typing import NoReturn
 
 from .binding import bind
 from .execution import CURRENT, Execution
 from .imports import ImportWatch
+from .own_account import on_own_account
 
 
 class StdinNotImplementedError(NotImplementedError):
@@ -49,7 +51,7 @@ def _ask(prompt: str, function: str, *, password: bool) -> str:
         _refuse(function)
     _show_what_was_written(execution)
     with execution.as_host():
-        line: object = handler(prompt, password)
+        line: object = on_own_account(partial(handler, prompt, password))
     if not isinstance(line, str):
         raise TypeError(f"The stdin handler must return a str, not {type(line).__name__}.")
     return line

@@ -18,7 +18,7 @@ from contextvars import Context
 from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock, Thread
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..models.outputs import StreamName
 
@@ -130,7 +130,8 @@ class _Pipe:
         self._lock = Lock()
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self.source, self._sink = os.pipe()
-        os.set_blocking(self.source, False)
+        if sys.platform != "win32":
+            os.set_blocking(self.source, False)
         self._outside: int | None = None
 
     @property
@@ -170,7 +171,7 @@ class _Pipe:
 
 def _waiting(pipes: list[_Pipe]) -> Callable[[], object]:
     """How to ask at once whether anything waits in one of the pipes."""
-    if not hasattr(select, "poll"):
+    if sys.platform == "win32" or not hasattr(select, "poll"):
         return lambda: True
     poll = select.poll()
     for pipe in pipes:
@@ -178,7 +179,7 @@ def _waiting(pipes: list[_Pipe]) -> Callable[[], object]:
     return partial(_polled, poll)
 
 
-def _polled(poll: select.poll) -> object:
+def _polled(poll: Any) -> object:
     try:
         return poll.poll(0)
     except RuntimeError:  # another thread asks at this moment

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping, Mutabl
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from threading import RLock, local
@@ -24,6 +25,7 @@ from .descriptors import Descriptors
 from .guard import Guard
 from .interrupt import Gate
 from .output_log import OutputLog, Shown
+from .own_account import on_own_account
 from .python_warnings import WarningLog
 from .stream_file import ArtifactPath
 from .ticker import TICKER
@@ -332,7 +334,7 @@ class Execution:
             return
         try:
             with self.as_host():
-                self.on_output(event)
+                on_own_account(partial(self.on_output, event))
         except Exception:
             _log.exception("on_output raised; the cell goes on")
 

@@ -41,12 +41,17 @@ class PolicyError(SyntaxError):
 
 def bring_guards(code: CodeType) -> None:
     """See to it that code compiled under guards finds them, in whichever process it is loaded."""
-    if any(name.startswith(GUARD_MARK) for name in _names(code)):
+    if any(map(is_guarded, _codes(code))):
         import_module("..policy.builtins", __package__).install()
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
+def is_guarded(code: CodeType) -> bool:
+    """Whether guards are called by the code itself, apart from the functions in it."""
+    return any(name.startswith(GUARD_MARK) for name in code.co_names)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from _codes(constant)

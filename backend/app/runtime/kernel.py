@@ -48,6 +48,8 @@ class Kernel:
 
     closed = False
     """Whether it takes no more cells, those that wait for their turn included."""
+    runs = 0
+    """Cells that have begun, counted or not."""
     lost: Mapping[str, str] = MappingProxyType({})
     """Names that could not be brought back from an earlier process -> reason."""
 
@@ -102,6 +104,7 @@ class Kernel:
 
     def name_source(self, execution: Execution, source: str) -> None:
         """Give this run of a cell a file name under which its lines are found."""
+        self.runs += 1
         execution.filename = cell_filename(execution.cell_id, next(_numbers))
         execution.sources = self._sources
         remember_source(execution.filename, source)

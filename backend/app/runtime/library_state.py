@@ -9,8 +9,9 @@ import copy
 import os
 import sys
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, eq
 from types import ModuleType
 from typing import Any
 
@@ -36,6 +37,8 @@ class Part:
     """Whether the state means anything in another process."""
     exchanged: bool = False
     """Whether the host has its own back as soon as a cell has ended."""
+    in_context: bool = False
+    """Whether it belongs to the context that cells run in, so that each notebook has its own."""
 
 
 class LibraryStates:
@@ -56,12 +59,14 @@ class LibraryStates:
 
     def take(self) -> dict[str, Any]:
         """The state of every imported library, between two cells."""
-        return {part.library: self._take(part) for part in self._known()}
+        return {part.library: self._take(part) for part in self._known() if not part.in_context}
 
     def put(self, states: dict[str, Any]) -> None:
         """Bring back what was taken; libraries that were not imported then start afresh."""
         self._as_imported.clear()
         for part in self._known():
+            if part.in_context:
+                continue
             if part.library in states:
                 self._put(part, states[part.library])
             else:
@@ -242,15 +247,17 @@ def _put_interactivity(module: ModuleType, chosen: Any) -> None:
     module.InteractiveShell.ast_node_interactivity = chosen
 
 
-def _take_limits(sys: Any) -> tuple[int, float]:
-    return sys.getrecursionlimit(), sys.getswitchinterval()
+def _take_limits(sys: Any) -> tuple[int, float, int]:
+    return sys.getrecursionlimit(), sys.getswitchinterval(), sys.get_int_max_str_digits()
 
 
-def _put_limits(sys: Any, state: tuple[int, float]) -> None:
-    depth, interval = state
+def _put_limits(sys: Any, state: Sequence[Any]) -> None:
+    depth, interval, *digits = state
     if depth != sys.getrecursionlimit():
         sys.setrecursionlimit(depth)
     sys.setswitchinterval(interval)
+    for most in digits:
+        sys.set_int_max_str_digits(most)
 
 
 def _take_collector(gc: Any) -> tuple[bool, tuple[int, ...]]:
@@ -266,6 +273,49 @@ def _put_collector(gc: Any, state: tuple[bool, tuple[int, ...]]) -> None:
 def _put_locale(locale: Any, state: str) -> None:
     if locale.setlocale(locale.LC_ALL) != state:
         locale.setlocale(locale.LC_ALL, state)
+
+
+def _take_arithmetic(decimal: Any) -> Any:
+    """The context of decimal numbers; None if it is as it comes."""
+    now, plain = decimal.getcontext(), decimal.DefaultContext
+    if now.traps == plain.traps and all(map(eq, _OF_ARITHMETIC(now), _OF_ARITHMETIC(plain))):
+        return None
+    taken = now.copy()
+    taken.clear_flags()
+    return taken
+
+
+_OF_ARITHMETIC = attrgetter("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+
+
+def _put_arithmetic(decimal: Any, taken: Any) -> None:
+    if taken is not None:
+        decimal.setcontext(taken.copy())
+
+
+def _take_numpy(numpy: Any) -> tuple[dict[str, Any], dict[str, str], Any]:
+    """How arrays are printed, and what is done about errors of arithmetic."""
+    return numpy.get_printoptions(), numpy.geterr(), numpy.geterrcall()
+
+
+def _put_numpy(numpy: Any, state: tuple[dict[str, Any], dict[str, str], Any]) -> None:
+    printing, errors, call = state
+    numpy.set_printoptions(**printing)
+    numpy.seterr(**errors)
+    numpy.seterrcall(call)
+
+
+def _take_polars(config: Any) -> dict[str, Any]:
+    """Options that do not stand in the environment, by the methods that set them."""
+    known = getattr(config, "_POLARS_CFG_DIRECT_VARS", {})
+    return {method: get() for method, get in known.items()}
+
+
+def _put_polars(config: Any, state: dict[str, Any]) -> None:
+    now = _take_polars(config)
+    for method, value in state.items():
+        if value != now.get(method, value):
+            getattr(config.Config, method)(value)
 
 
 def _put_console(rich: Any, console: Any) -> None:
@@ -295,6 +345,9 @@ PARTS = (
         put=lambda random, state: random.set_state(state),
         fresh=lambda random, _: random.RandomState().get_state(),
     ),
+    Part("decimal", take=_take_arithmetic, put=_put_arithmetic, in_context=True),
+    Part("numpy", take=_take_numpy, put=_put_numpy, in_context=True),
+    Part("polars.config", take=_take_polars, put=_put_polars),
     Part("matplotlib", take=_take_rc_params, put=_put_rc_params),
     Part("matplotlib.pyplot", take=_take_interactive, put=_put_interactive, exchanged=True),
     Part(

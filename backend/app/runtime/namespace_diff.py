@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from operator import is_
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from ..models.notebook import StateChange
@@ -39,9 +39,11 @@ def is_name(key: object) -> bool:
     return isinstance(key, str) and speakable(key) is key
 
 
-def resized_names(code: CodeType) -> frozenset[str]:
-    """Names in code that has to do with `ndarray.resize`."""
-    return frozenset(code.co_names) if "resize" in code.co_names else frozenset()
+def resized_names(code: CodeType, namespace: Mapping[str, Any]) -> frozenset[str]:
+    """Names in code, and in functions that it names, that has to do with `ndarray.resize`."""
+    values = [namespace[name] for name in code.co_names if name in namespace]
+    codes = [code, *(value.__code__ for value in values if type(value) is FunctionType)]
+    return frozenset(n for each in codes if "resize" in each.co_names for n in each.co_names)
 
 
 class NamespaceDiff:
@@ -56,7 +58,7 @@ class NamespaceDiff:
         before = self._before = dict(namespace)
         for code in codes:
             if any(type(before[name]) not in _SIMPLE for name in code.co_names if name in before):
-                for name in (bound_names(code) | resized_names(code)) & before.keys():
+                for name in (bound_names(code) | resized_names(code, before)) & before.keys():
                     if type(before[name]) not in _SIMPLE:
                         before[name] = _RELEASED
 

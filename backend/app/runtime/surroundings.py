@@ -2,7 +2,7 @@
 
 Not kept apart, because no cell could work with it otherwise or because it belongs to a thread:
 signal handlers (but SIGINT's is the host's again after each cell), `sys.settrace` and
-`sys.setprofile`, changed builtins, and the configuration of `logging`.
+`sys.setprofile`, changed builtins, the umask, and the configuration of `logging`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import linecache
 import os
 import re
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,9 @@ _environ: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
 """The encoded environment: comparing it costs a microsecond, comparing `os.environ` fifty."""
 
 _DELETED = object()
+_ZONE = "TZ"
+"""The variable that the C library looks at only when it is told to."""
+_look_at_zone: Callable[[], None] = getattr(time, "tzset", lambda: None)
 _LAST_ERROR = ("last_type", "last_value", "last_traceback", "last_exc")
 
 
@@ -88,6 +92,8 @@ class Surroundings:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        if _ZONE in changes["environment"]:
+            _look_at_zone()
 
     def enter(self, streams: tuple[RoutedStream, RoutedStream]) -> None:
         """Put the notebook's in place of the host's."""
@@ -316,3 +322,5 @@ def _apply(changes: Mapping[Any, Any]) -> None:
             os.environ.pop(decode(key), None)
         else:
             os.environ[decode(key)] = os.environ.decodevalue(value)
+    if os.environ.encodekey(_ZONE) in changes:
+        _look_at_zone()

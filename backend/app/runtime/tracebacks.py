@@ -40,9 +40,14 @@ def cell_filename(cell_id: str, number: int | str) -> str:
 
 def cell_label(filename: str) -> str | None:
     """`Cell c3` for the file name of one of its runs, None for any other file."""
-    if not (filename.startswith("<cell ") and filename.endswith(">")):
+    if not is_cell(filename):
         return None
     return "Cell " + filename[len("<cell ") :].rpartition(" #")[0]
+
+
+def is_cell(filename: str) -> bool:
+    """Whether a file is a run of a cell."""
+    return filename.startswith("<cell ") and filename.endswith(">")
 
 
 def is_ours(filename: str) -> bool:

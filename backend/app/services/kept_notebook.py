@@ -18,6 +18,7 @@ from ..errors import SnapshotError, StateLockedError, StorageError
 from ..models.notebook import StateChange
 from ..runtime.execution import Execution
 from ..runtime.hooks import WRITERS
+from ..runtime.ipython.bridge import Bridge
 from ..runtime.kernel import Kernel
 from ..runtime.namespace_diff import is_name
 from ..runtime.process import PROCESS
@@ -95,7 +96,7 @@ class KeptNotebook:
             self._sources(snapshot),
             _numbered(restored.values, _OUTPUT),
         )
-        _put_process(restored.values.get(_PROCESS))
+        kernel.context.run(_put_process, restored.values.get(_PROCESS), kernel.bridge)
 
     def begin(self) -> None:
         """A cell is about to run: what an earlier one has left to be saved is saved first.
@@ -161,7 +162,7 @@ class KeptNotebook:
             self._keeper.was_in_step = False  # nobody has read their code
         is_quiet = self._was_quiet and not WRITERS.alive
         as_it_was = run.only_binds and self._keeper.was_in_step and is_quiet
-        process = None if as_it_was else _process()
+        process = None if as_it_was else _process(kernel.bridge)
         return Unsaved(run.execution, run.record, change, cause, extras, process)
 
     def _stored(self, unsaved: Unsaved) -> StateChange:
@@ -175,6 +176,7 @@ class KeptNotebook:
             kept = {n: why for n, why in snapshot.unsaved.items() if not n.startswith(".")}
             written = snapshot.info.bytes_written
             update = {"saved": True, "unsaved": kept, "bytes_written": written}
+            update["mutated"] = [n for n in self._keeper.mutated if not n.startswith(".")]
             with unsaved.execution.gate:
                 self._tidying.note()
         update["seconds"] = perf_counter() - began
@@ -243,12 +245,17 @@ def _numbered(values: Mapping[str, Any], prefix: str) -> dict[int, Any]:
     }
 
 
-def _process() -> dict[str, Any]:
+def _process(bridge: Bridge) -> dict[str, Any]:
     """What a notebook has changed of the process and its libraries."""
-    return {"filters": list(warnings.filters), "libraries": PROCESS.library_states()}
+    return {
+        "filters": list(warnings.filters),
+        "libraries": PROCESS.library_states(),
+        "shell": bridge.chosen,
+    }
 
 
-def _put_process(kept: dict[str, Any] | None) -> None:
+def _put_process(kept: dict[str, Any] | None, bridge: Bridge) -> None:
     if kept is not None:
         warnings.filters[:] = kept["filters"]  # type: ignore[index]
         PROCESS.put_library_states(kept["libraries"])
+        bridge.choose_again(kept.get("shell", {}))

@@ -18,8 +18,9 @@ class CarefulPickler(Saving, pickle._Pickler):  # the one that is written in Pyt
     that is too long for Python's stack is left out from its first link.
     """
 
-    _path: list[type]
-    """Types of the objects that are being saved, each within the one before."""
+    _path: list[tuple[type, bool]]
+    """Types of the objects that are being saved, each within the one before, and whether what it
+    is in was made from it or has it as its state."""
 
     def dump(self, obj: Any) -> None:
         self._path = []
@@ -35,7 +36,7 @@ class CarefulPickler(Saving, pickle._Pickler):  # the one that is written in Pyt
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         mark = self.output.tell(), len(self.memo), len(self.buffers)
         depth = len(self._path)
-        self._path.append(type(obj))
+        self._path.append((type(obj), id(obj) in self._whole))
         try:
             super().save(obj, save_persistent_id)  # type: ignore[misc]  # typeshed leaves it out
         except BaseException as error:
@@ -66,7 +67,7 @@ class CarefulPickler(Saving, pickle._Pickler):  # the one that is written in Pyt
         return True
 
     def _first_link(self) -> int:
-        """How deep the part of the path begins that repeats the types of its end."""
+        """How deep the part of the path begins that repeats the kinds of its end."""
         first = len(self._path) - 1
         if first < 2 * _LINKS:
             return first  # it is the object itself that does not come to an end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..models.snapshot import (
@@ -47,9 +47,14 @@ class Contents:
             name=name,
             about=self._notes[key].get("about", {}).get(name, ""),
             bytes=self._bytes(key),
-            shares_with=tuple(_own(self._notes[key]["names"].keys() - {name})),
+            shares_with=tuple(_own(self._sharing(name, self._notes[key]))),
             incomplete=self._snapshot.unsaved.get(name),
         )
+
+    def _sharing(self, name: str, note: Mapping[str, Any]) -> set[str]:
+        """Names whose values have an object in common with this one's that can change."""
+        fixed = note.get("fixed", ())
+        return set() if name in fixed else set(note["names"]).difference(fixed, {name})
 
     def content(self, name: str) -> tuple[Any, ...]:
         """What is the same for the same value, byte by byte: digests, and the place among them."""

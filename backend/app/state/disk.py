@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from io import FileIO
+from itertools import takewhile
 from pathlib import Path
 
 
@@ -43,6 +44,13 @@ class Disk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def make_folder(self, folder: Path, *, lasting: bool) -> None:
+        """The folder, and those above it; if it is to last, their names survive a power cut."""
+        new = [*takewhile(lambda path: not path.exists(), (folder, *folder.parents))]
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in new if lasting else ():
+            self.sync_folder(path.parent)
 
     def remove(self, path: Path) -> None:
         """No file any more; whoever has it mapped keeps it."""

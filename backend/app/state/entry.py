@@ -99,8 +99,12 @@ def _texts_by_name(values: Any) -> dict[str, str]:
 
 
 def _group(record: GroupRecord) -> list[Any]:
-    buffers = [[b.length, b.readonly, _text(b.chunks)] for b in record.buffers]
-    return [_text(record.parts), record.note, buffers]
+    return [_text(record.parts), record.note, list(map(_buffer, record.buffers))]
+
+
+def _buffer(record: BufferRecord) -> list[Any]:
+    plain = [True] if record.plain else []
+    return [record.length, record.readonly, _text(record.chunks), *plain]
 
 
 def _record(group: list[Any]) -> GroupRecord:
@@ -110,7 +114,10 @@ def _record(group: list[Any]) -> GroupRecord:
         raise TypeError("no text")
     return GroupRecord(
         first,
-        tuple(BufferRecord(number(n), _digests(chunks), bool(ro)) for n, ro, chunks in buffers),
+        tuple(
+            BufferRecord(number(length), _digests(chunks), bool(readonly), bool(plain))
+            for length, readonly, chunks, *plain in buffers
+        ),
         note,
         tuple(more),
     )

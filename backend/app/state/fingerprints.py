@@ -3,25 +3,28 @@
 Where the kernel keeps book of written pages, the digests of a buffer are remembered together with
 a watch over its whole pages and the bytes of the two broken ones at its edges. Everywhere else
 every question costs a hash of the whole buffer.
+
+Nothing is held of an object that has a buffer, not even a weak reference: NumPy resizes no array
+that anybody has one to. None is needed, because who asks has the memory, and what is known of pages
+holds for whatever lies in them.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from functools import partial
 from itertools import compress
+from mmap import mmap
 from pickle import PickleBuffer
 from threading import Thread
 from typing import Any
+from weakref import finalize, ref
 
 from blake3 import blake3
 
-from .seal import Glance
 from .written_pages import Span, Watch, WrittenPages, written_pages
 
 CHUNK = 1 << 20
@@ -33,22 +36,27 @@ _SHARED_FROM = 32
 _THREADS = min(4, os.cpu_count() or 1)
 
 _Key = tuple[int, int]
+"""Address and length."""
 
 
 @dataclass(slots=True)
 class _Known:
     """A buffer as it was at the last look."""
 
-    owner: Glance | None
-    """None until the first look at memory that was mapped."""
     watch: Watch
     digests: tuple[bytes, ...]
     edges: tuple[bytes, bytes]
     """The bytes before its first whole page and after its last."""
+    mapping: ref[mmap] | None = None
+    """Of the engine's own: what is known of a mapped file ends with it."""
+
+
+_abandoned: list[dict[_Key, _Known]] = []
+"""What was remembered by those who are no more."""
 
 
 class Fingerprints:
-    """Digests of buffers, remembered by address and length while their owner lives.
+    """Digests of buffers, remembered by address and length for as long as a group has them.
 
     For one thread at a time. Memory is looked at as it is: who writes into it meanwhile gets a
     digest of neither state, and the next look finds the chunk changed again; so whoever stores
@@ -62,55 +70,66 @@ class Fingerprints:
         self._limit = limit
         self._pages = pages
         self._known: dict[_Key, _Known] = {}
-        self._orphans: list[_Key] = []
+        self._groups: dict[str, set[_Key]] = {}
+        # The collector may call this anywhere, so it does nothing but append.
+        finalize(self, _abandoned.append, self._known).atexit = False
 
     def __len__(self) -> int:
         """How many buffers are remembered."""
         return len(self._known)
 
-    def digests(self, view: Any, owner: object) -> tuple[bytes, ...]:
+    def of_group(self, group: str, views: Iterable[Any]) -> list[tuple[bytes, ...]]:
+        """The digests of each of a group's buffers; of others that it had nothing is remembered."""
+        views = list(views)
+        keys = set(map(_key, views))
+        self._drop(self._groups.pop(group, set()) - keys)
+        self._groups[group] = keys
+        return list(map(self.digests, views))
+
+    def keep_only(self, groups: Collection[str]) -> None:
+        """Forget what other groups had."""
+        for gone in [group for group in self._groups if group not in groups]:
+            self._drop(self._groups.pop(gone))
+
+    def digests(self, view: Any) -> tuple[bytes, ...]:
         """The blake3 digests of a buffer's chunks, in order; the last chunk may be shorter.
 
         Args:
             view: anything whose buffer is contiguous, in whichever order.
-            owner: what keeps the memory alive. If it knows no weak references, nothing is
-                remembered.
         """
         with PickleBuffer(view).raw() as data:
             if data.nbytes < _WATCHED_FROM:
                 return self._all(data)
-            return self._remembered(data, _keeper(owner))
+            return self._remembered(data)
 
-    def adopt(self, view: Any, digests: tuple[bytes, ...]) -> None:
-        """A private mapping of stored content that nobody has written to yet, and its digests."""
-        with PickleBuffer(view).raw() as data:
-            key = _address(data), data.nbytes
-            if data.nbytes < _WATCHED_FROM or key in self._known:
-                return
-            watch = (self._pages or written_pages()).watch_file(*key)
-            if watch is not None:
-                edges = _edges(data, watch.start - key[0], watch.stop - key[0])
-                self._known[key] = _Known(None, watch, digests, edges)
+    def adopt(self, group: str, view: memoryview, digests: tuple[bytes, ...]) -> None:
+        """A group's private mapping of stored content that nobody has written to yet."""
+        mapping, key = view.obj, _key(view)
+        if not isinstance(mapping, mmap) or view.nbytes < _WATCHED_FROM:
+            return
+        self._drop([key])
+        watch = self._book().watch_file(*key)
+        if watch is not None:
+            edges = _edges(view, watch.start - key[0], watch.stop - key[0])
+            self._known[key] = _Known(watch, digests, edges, ref(mapping))
+            self._groups.setdefault(group, set()).add(key)
 
     def forget(self) -> None:
         """Remember nothing, and let all memory go unwatched."""
-        while self._known:
-            self._drop(next(iter(self._known)))
+        self._groups.clear()
+        _end(self._known)
 
-    def _remembered(self, data: memoryview, owner: object) -> tuple[bytes, ...]:
-        self._bury()
-        key = _address(data), data.nbytes
+    def _remembered(self, data: memoryview) -> tuple[bytes, ...]:
+        key = _key(data)
         known = self._known.get(key)
-        if known is not None:
-            known.owner = known.owner or self._glance(key, owner)
-            if known.owner is None or known.owner() is not owner:
-                self._drop(key)
-        known = self._known.pop(key, None) or self._begun(key, owner)
+        if known is not None and known.mapping is not None and known.mapping() is None:
+            self._drop([key])
+        known = self._known.pop(key, None) or self._begun(key)
         if known is None:
             return self._all(data)
         self._known[key] = known
         if len(self._known) > self._limit:
-            self._drop(next(iter(self._known)))
+            self._drop([next(iter(self._known))])
         self._look_again(known, data, key[0])
         return known.digests
 
@@ -142,66 +161,49 @@ class Fingerprints:
 
     def _hashed(self, data: memoryview, chunks: Sequence[int]) -> list[bytes]:
         size = self._chunk
-        return _hash_all([data[number * size : (number + 1) * size] for number in chunks])
+        return hash_all([data[number * size : (number + 1) * size] for number in chunks])
 
     def _chunks_of(self, spans: Iterable[Span]) -> list[int]:
         size = self._chunk
         return sorted({c for a, b in spans for c in range(a // size, -(-b // size))})
 
-    def _begun(self, key: _Key, owner: object) -> _Known | None:
+    def _begun(self, key: _Key) -> _Known | None:
         """A buffer of which nothing is known yet, if it can be watched."""
-        glance = self._glance(key, owner)
-        if glance is None:
-            return None
-        watch = (self._pages or written_pages()).watch(*key)
-        return _Known(glance, watch, (), (b"", b"")) if watch else None
+        watch = self._book().watch(*key)
+        return _Known(watch, (), (b"", b"")) if watch else None
 
-    def _glance(self, key: _Key, owner: object) -> Glance | None:
-        """A look at the owner while it lives; None of what knows no weak references."""
-        try:
-            return Glance(owner, partial(_note_orphan, self._orphans, key))
-        except TypeError:
-            return None
+    def _book(self) -> WrittenPages:
+        """The kernel's, without what is watched for nobody any more."""
+        while _abandoned:
+            _end(_abandoned.pop())
+        return self._pages or written_pages()
 
-    def _bury(self) -> None:
-        """Forget buffers whose owner has died since."""
-        while self._orphans:
-            key = self._orphans.pop()
-            known = self._known.get(key)
-            if known is not None and known.owner is not None and known.owner() is None:
-                self._drop(key)
-
-    def _drop(self, key: _Key) -> None:
-        self._known.pop(key).watch.end()
+    def _drop(self, keys: Iterable[_Key]) -> None:
+        for key in keys:
+            known = self._known.pop(key, None)
+            if known is not None:
+                known.watch.end()
 
 
-def _note_orphan(orphans: list[_Key], key: _Key, _glance: object) -> None:
-    """The collector may call this anywhere, so it does nothing but append."""
-    orphans.append(key)
-
-
-def _keeper(owner: object) -> object:
-    """The array that keeps a view's memory: views come and go with each pickling."""
-    numpy = sys.modules.get("numpy")
-    while numpy is not None and isinstance(owner, numpy.ndarray):
-        if not isinstance(owner.base, numpy.ndarray):
-            break
-        owner = owner.base
-    return owner
+def _end(known: dict[_Key, _Known]) -> None:
+    while known:
+        known.popitem()[1].watch.end()
 
 
 def _edges(data: memoryview, start: int, stop: int) -> tuple[bytes, bytes]:
     return bytes(data[:start]), bytes(data[stop:])
 
 
-def _address(data: memoryview) -> int:
+def _key(view: Any) -> _Key:
+    """Where a buffer begins, and its bytes."""
     import numpy as np
 
-    place: int = np.frombuffer(data, np.uint8).__array_interface__["data"][0]
-    return place
+    with PickleBuffer(view).raw() as data:
+        place: int = np.frombuffer(data, np.uint8).__array_interface__["data"][0]
+        return place, data.nbytes
 
 
-def _hash_all(pieces: Sequence[memoryview]) -> list[bytes]:
+def hash_all(pieces: Sequence[memoryview]) -> list[bytes]:
     """The digests of the pieces; blake3 lets go of the interpreter's lock, so threads help."""
     digests = [b""] * len(pieces)
     waiting = deque(range(len(pieces)))

@@ -37,7 +37,7 @@ def reduce_index(index: Any) -> Any:
     """An index, with the list of the columns that share its memory."""
     reduced = index.__reduce__()
     references = vars(index).get("_references")
-    if references is None or not references.has_reference() or len(reduced) > 3:
+    if references is None or len(reduced) > 3:
         return reduced
     return *reduced[:2], references, None, None, share_index
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .identity import inside_indexes, shareable
+from .losses import Losses
 from .pickling import Pickled
 
 
@@ -36,8 +37,10 @@ class Group:
     """Whether nobody can get at what is in it but by its names."""
     refusal: str | None = None
     """Why it cannot be saved at all."""
-    lost: str | None = None
-    """What was left out of the pickle, and why."""
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """Kind -> reason, of what was left out of the pickle."""
+    losses: Mapping[int, Losses] | None = None
+    """The same by root, for those that it was in; None if nobody has looked where it was."""
 
     @classmethod
     def restored(
@@ -67,6 +70,10 @@ class Group:
             and self.hidden.isdisjoint(members)
         )
 
+    def why_missing(self, root: int) -> str | None:
+        """Why nothing of one of the values is in the pickle; None if something is."""
+        return self.losses[root].whole if self.losses and root in self.losses else None
+
     def has(self, seen: tuple[bytes, frozenset[int]] | None) -> bool:
         """Whether this is its digest, and these are its members; see `QuickLook`."""
         return seen == (self.digest, self.members)
@@ -91,6 +98,10 @@ class Look:
     """Groups that were pickled, by key; what came out may be what is known."""
     gone: set[str] = field(default_factory=set)
     """Keys of groups that are no more."""
+    rebound: set[str] = field(default_factory=set)
+    """Names that are new, gone, or stand for another value."""
+    alike: set[int] = field(default_factory=set)
+    """Roots that were grouped anew, and whose pickles by themselves are as they were."""
 
 
 def reached(group: Group, home: Mapping[str, Group]) -> list[Group]:

@@ -31,6 +31,7 @@ _SIZED = frozenset({str, bytes, tuple, frozenset})
 _SHORT = 1024
 _CONSTANT = (
     ("numpy", "dtype"),
+    ("numpy", "number"),
     ("pandas.core.dtypes.base", "ExtensionDtype"),
     ("pyarrow.lib", "DataType"),
 )
@@ -73,6 +74,14 @@ def shareable_builtins(objects: Iterable[Any]) -> list[Any]:
         for value in objects
         if (kind := type(value)) in _PLAIN or (kind in _SIZED and len(value) >= _SHORT)
     ]
+
+
+def is_fixed(value: Any, depth: int = 8) -> bool:
+    """Whether nobody can change it nor anything in it, so that nobody cares who else has it."""
+    kind = type(value)
+    if kind in {tuple, frozenset}:
+        return depth > 0 and all(is_fixed(part, depth - 1) for part in value)
+    return kind in {str, bytes} or kind in _IMMUTABLE or not shareable([value])
 
 
 def _of(kinds: set[type], objects: Sequence[Any]) -> Iterator[Any]:

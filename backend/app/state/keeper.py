@@ -6,6 +6,7 @@ import json
 import linecache
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pickle import PickleBuffer
 from types import CodeType
 from typing import Any
 
@@ -14,8 +15,10 @@ from pydantic import JsonValue
 
 from .about import about
 from .fingerprints import CHUNK, Fingerprints
-from .group import Group
+from .group import Group, Look
+from .identity import is_fixed
 from .loading import Loading
+from .mutation import is_mutated
 from .output import UNBOUNDED, Bounds
 from .partition import Partition
 from .patience import Patience
@@ -80,6 +83,9 @@ class Keeper:
         self.was_in_step = False
         """Whether it was when the cell began that is to be saved."""
         self._touch = Touch()
+        self.mutated: list[str] = []
+        """Names that stand for the same object as in the save before the last, with another
+        content; see `is_mutated`."""
 
     def begin(self) -> None:
         """A cell is about to run: until it is saved, nobody knows what it has done."""
@@ -127,6 +133,7 @@ class Keeper:
         extras: Mapping[str, JsonValue] | None,
     ) -> Snapshot:
         look = self.partition.look(values, scope.names, scope.idle)
+        self._fingerprints.keep_only(self.partition.groups)
         draft = _Draft(values)
         names = scope.names.union(*map(self.partition.names, look.pickled.values()))
         refused = {key for key, group in look.pickled.items() if not self._draft(group, draft)}
@@ -141,9 +148,21 @@ class Keeper:
             extras=self._news(extras),
             unsaved=None if unsaved == self._unsaved else unsaved,
         )
+        mutated = sorted(self._mutated(look, draft.groups))
         snapshot = self.store.commit(change, cause, chunks=draft.chunks)
+        self.mutated = mutated
         self._note(snapshot, unsaved)
         return snapshot
+
+    def _mutated(self, look: Look, new: Mapping[str, GroupRecord]) -> Iterator[str]:
+        """Names whose values changed in place, as far as they were looked at."""
+        for key in new.keys() & look.pickled.keys():
+            for name in self.partition.names(look.pickled[key]):
+                if name in self._bindings and name not in look.rebound:
+                    before = self._records[self._bindings[name]]
+                    is_alike = self.partition.is_alike(name, look)
+                    if is_mutated(before, new[key], is_alike=is_alike):
+                        yield name
 
     def _scope(self, values: Mapping[str, Any], bound: set[str], *, quiet: bool) -> Scope:
         """What has to be looked at.
@@ -202,11 +221,12 @@ class Keeper:
         pickled, group.pickled = group.pickled, None
         if pickled is None:
             return False
-        buffers = []
-        for buffer in pickled.buffers:
-            memory = buffer.raw()
-            chunks = self._fingerprints.digests(buffer, memory.obj)
-            buffers.append(BufferRecord(memory.nbytes, chunks, memory.readonly))
+        found = self._fingerprints.of_group(group.key, pickled.buffers)
+        memories = map(PickleBuffer.raw, pickled.buffers)
+        buffers = [
+            BufferRecord(memory.nbytes, chunks, memory.readonly, plain)
+            for memory, chunks, plain in zip(memories, found, pickled.plain, strict=True)
+        ]
         parts = [(blake3(part).digest(), part) for part in pickled.parts()]
         first, *more = (digest for digest, _ in parts)
         note = self._describe(group, pickled, draft.values)
@@ -225,9 +245,11 @@ class Keeper:
         """What a restore, or who only looks, needs to know of a group beside its pickle."""
         sources = {name: "".join(linecache.getlines(name)) for name in pickled.filenames}
         places = self.partition.places(group)
+        fixed = [name for name in places if len(places) > 1 and is_fixed(values[name])]
         return json.dumps(
             {
                 "names": places,
+                **({"fixed": fixed} if fixed else {}),
                 "about": {name: about(values[name]) for name in places},
                 "bytes": len(pickled.data),
                 "definitions": self.partition.definitions(group),

@@ -71,7 +71,10 @@ class Loading:
         loaded = self._load(home)
         if loaded is None:
             raise LookupError(f"what it needs from group {home} is not there")
-        return loaded[1][self._notes[home]["definitions"][key]]
+        value = loaded[1][self._notes[home]["definitions"][key]]
+        if isinstance(value, Lost):
+            raise Refused(f"it needs what was not saved: {value.reason}")
+        return value
 
     def _load(self, key: str) -> tuple[Group, tuple[Any, ...]] | None:
         if key not in self._groups:
@@ -98,7 +101,7 @@ class Loading:
 
         buffers = [self._store.map_buffer(buffer) for buffer in record.buffers]
         for buffer, kept in zip(buffers, record.buffers, strict=True):
-            self._fingerprints.adopt(buffer, kept.chunks)
+            self._fingerprints.adopt(key, buffer, kept.chunks)
         data = b"".join(map(self._store.read_pickle, record.parts))
         unpickler = StateUnpickler(data, self._partition.space, define, buffers)
         values = self._unpickled(unpickler)

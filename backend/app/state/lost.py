@@ -30,18 +30,22 @@ class Lost:
 _GENERATOR = "a generator cannot be copied in mid-flight; make a list of what it yields"
 _COROUTINE = "a coroutine cannot be copied in mid-flight; await it and keep its result"
 _FRAME = "frames and tracebacks belong to the process; keep the formatted text"
-_FILE = "an open file belongs to the process; open {name!r} again"
+_FILE = "an open file belongs to the process; open {name} again"
 _TEMPORARY = "temporary files go with the process that made them; write to a file of your own"
 _LOCK = "locks belong to the threads of a process; make a new one"
 _THREAD = "threads end with their process; start it again"
+_LOCAL = "what it holds belongs to the threads of the process; make a new one"
 _EXECUTOR = "threads and processes end with the one that started them; make a new executor"
 _FUTURE = "what is still to come belongs to the process; keep the result"
 _QUEUE = "a queue belongs to the threads of a process; keep a list of what is in it"
 _SOCKET = "connections end with their process; connect again"
+_POLL = "what it waits for belongs to the process; make a new one and register that again"
 _DATABASE = "database connections end with their process; connect again"
+_ROW = "it belongs to a database connection; keep dict(row) or tuple(row)"
 _PROCESS = "other processes cannot be taken along; start it again"
+_SHARED = "memory that processes share belongs to them; keep its value"
 _MEMORY = "mapped memory belongs to the process; map the file again"
-_POINTER = "addresses mean nothing in another process; make it again from the data"
+ADDRESS = "addresses mean nothing in another process; make it again from the data"
 _LIBRARY = "loaded libraries belong to the process; load it again"
 _CALLBACK = "what is to run at the end of an object is not known afterwards; register it again"
 _CONTEXT = "contexts belong to the process; make it again"
@@ -49,6 +53,8 @@ _ARCHIVE = "an open file belongs to the process; open it again"
 _CURSOR = "a cursor over data in progress cannot be copied; keep a list of what it gives"
 _MATCH = "it cannot be copied; keep its groups"
 _DIGEST = "a digest in progress cannot be copied; keep its value"
+_STREAM = "data in progress cannot be copied; keep what went in, or what came out"
+_ITERATOR = "it goes through arrays and cannot be copied; keep those and make it again"
 
 REASONS: Mapping[str, str] = {
     "builtins.generator": _GENERATOR,
@@ -78,7 +84,7 @@ REASONS: Mapping[str, str] = {
     "posix.ScandirIterator": _CURSOR,
     "_thread.lock": _LOCK,
     "_thread.RLock": _LOCK,
-    "_thread._local": _THREAD,
+    "_thread._local": _LOCAL,
     "threading.Condition": _LOCK,
     "threading.Semaphore": _LOCK,
     "threading.Event": _LOCK,
@@ -94,13 +100,14 @@ REASONS: Mapping[str, str] = {
     "_socket.socket": _SOCKET,
     "_ssl._SSLSocket": _SOCKET,
     "_ssl._SSLContext": _CONTEXT,
-    "select.epoll": _SOCKET,
-    "select.poll": _SOCKET,
+    "select.epoll": _POLL,
+    "select.poll": _POLL,
     "selectors.BaseSelector": _SOCKET,
     "socketserver.BaseServer": _SOCKET,
     "sqlite3.Connection": _DATABASE,
     "sqlite3.Cursor": _DATABASE,
     "sqlite3.Blob": _DATABASE,
+    "sqlite3.Row": _ROW,
     "_duckdb.DuckDBPyConnection": _DATABASE,
     "duckdb.DuckDBPyConnection": _DATABASE,
     "sqlalchemy.engine.base.Engine": _DATABASE,
@@ -111,16 +118,24 @@ REASONS: Mapping[str, str] = {
     "subprocess.Popen": _PROCESS,
     "multiprocessing.process.BaseProcess": _PROCESS,
     "multiprocessing.pool.Pool": _EXECUTOR,
+    "multiprocessing.connection._ConnectionBase": _SOCKET,
+    "multiprocessing.managers.BaseManager": _PROCESS,
+    "multiprocessing.queues.Queue": _QUEUE,
+    "multiprocessing.queues.SimpleQueue": _QUEUE,
+    "multiprocessing.sharedctypes.SynchronizedBase": _SHARED,
+    "multiprocessing.synchronize.SemLock": _LOCK,
+    "multiprocessing.synchronize.Condition": _LOCK,
+    "multiprocessing.synchronize.Event": _LOCK,
     "mmap.mmap": _MEMORY,
     "multiprocessing.shared_memory.SharedMemory": _MEMORY,
-    "_ctypes._Pointer": _POINTER,
-    "_ctypes.CFuncPtr": _POINTER,
-    "ctypes.c_void_p": _POINTER,
-    "ctypes.c_char_p": _POINTER,
-    "ctypes.c_wchar_p": _POINTER,
-    "ctypes.py_object": _POINTER,
+    "_ctypes._Pointer": ADDRESS,
+    "_ctypes.CFuncPtr": ADDRESS,
+    "ctypes.c_void_p": ADDRESS,
+    "ctypes.c_char_p": ADDRESS,
+    "ctypes.c_wchar_p": ADDRESS,
+    "ctypes.py_object": ADDRESS,
     "ctypes.CDLL": _LIBRARY,
-    "builtins.PyCapsule": _POINTER,
+    "builtins.PyCapsule": ADDRESS,
     "weakref.finalize": _CALLBACK,
     "_contextvars.ContextVar": _CONTEXT,
     "_contextvars.Context": _CONTEXT,
@@ -128,6 +143,19 @@ REASONS: Mapping[str, str] = {
     "re.Match": _MATCH,
     "_hashlib.HASH": _DIGEST,
     "_hashlib.HMAC": _DIGEST,
+    "_hmac.HMAC": _DIGEST,
+    "_md5.md5": _DIGEST,
+    "_blake2.blake2b": _DIGEST,
+    "_blake2.blake2s": _DIGEST,
+    "zlib.Compress": _STREAM,
+    "zlib.Decompress": _STREAM,
+    "_bz2.BZ2Compressor": _STREAM,
+    "_bz2.BZ2Decompressor": _STREAM,
+    "_lzma.LZMACompressor": _STREAM,
+    "_lzma.LZMADecompressor": _STREAM,
+    "numpy.nditer": _ITERATOR,
+    "numpy.flatiter": _ITERATOR,
+    "numpy.broadcast": _ITERATOR,
 }
 """By the qualified name of a type, so that no library is imported to know what is one of its."""
 
@@ -143,7 +171,15 @@ def refuse(value: Any, reason: str) -> None:
     Raises:
         Refused: always.
     """
-    raise Refused(reason.format(name=getattr(value, "name", "it")))
+    raise Refused(reason.format(name=_named(value)))
+
+
+def _named(value: Any) -> str:
+    """What a file says that it is called."""
+    try:
+        return repr(value.name)
+    except Exception:  # files in memory have no name, and a detached one says so
+        return "it"
 
 
 def name_of(kind: type) -> str:

@@ -16,7 +16,7 @@ from .chunk_packs import ALIGNMENT
 
 _MOST_RUNS = 8192
 """Mappings for one buffer; Linux allows a process some 65,000."""
-_lost: list[mmap.mmap] = []
+_lost: list[memoryview] = []
 
 
 class Run(NamedTuple):
@@ -41,10 +41,17 @@ def joined(runs: Sequence[Run]) -> list[Run]:
     return joined
 
 
-def gather(runs: Sequence[Run], open_pack: Callable[[int], FileIO]) -> memoryview:
+def gather(
+    runs: Sequence[Run], open_pack: Callable[[int], FileIO], *, copied: bool = False
+) -> memoryview:
     """One writable stretch of memory with the content of all runs, private to who has it.
 
     Pages are mapped where they can be and read where not.
+
+    Args:
+        runs: where the content lies.
+        open_pack: opens one by its number.
+        copied: whether all of it is read, so that it stays whatever becomes of the files.
 
     Raises:
         OSError: a pack cannot be read.
@@ -57,17 +64,24 @@ def gather(runs: Sequence[Run], open_pack: Callable[[int], FileIO]) -> memoryvie
             for number in {run.pack for run in runs if run.pack is not None}
         }
         _check_lengths(runs, files)
-        if _can_map(runs):
+        if not copied and _can_map(runs):
             try:
                 return _mapped(length, runs, files)
             except OSError:
                 pass
-        memory = memoryview(bytearray(length))
+        memory = own_memory(length)
         at = 0
         for run in runs:
             _read(memory[at : at + run.length], run, files)
             at += run.length
         return memory
+
+
+def own_memory(length: int) -> memoryview:
+    """Writable memory of nobody else's, which begins with a page where there are such."""
+    if sys.platform == "win32" or not length:
+        return memoryview(bytearray(length))
+    return memoryview(mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 def content_of(run: Run, open_pack: Callable[[int], FileIO]) -> bytes:
@@ -104,16 +118,15 @@ def _can_map(runs: Sequence[Run]) -> bool:
 
 
 def _mapped(length: int, runs: Sequence[Run], files: dict[int, FileIO]) -> memoryview:
-    region = mmap.mmap(-1, length, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory = memoryview(region)
-    start = ctypes.addressof(ctypes.c_char.from_buffer(region))
+    memory = own_memory(length)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     at = 0
     for run in runs:
         if run.pack is not None and at % ALIGNMENT == 0 and run.place % ALIGNMENT == 0:
             try:
                 _map_over(start + at, run, files[run.pack])
             except OSError:
-                _lost.append(region)  # A hole in it may be somebody else's by now.
+                _lost.append(memory)  # A hole in it may be somebody else's by now.
                 raise
         else:
             _read(memory[at : at + run.length], run, files)
@@ -123,6 +136,8 @@ def _mapped(length: int, runs: Sequence[Run], files: dict[int, FileIO]) -> memor
 
 def _map_over(address: int, run: Run, file: FileIO) -> None:
     """Put a file's pages in the place of these; they go when the region goes."""
+    if sys.platform == "win32":
+        raise OSError("no file is put in the place of memory here")
     protection = mmap.PROT_READ | mmap.PROT_WRITE
     flags = mmap.MAP_PRIVATE | _MAP_FIXED
     got = _mmap()(address, run.length, protection, flags, file.fileno(), run.place)

@@ -64,7 +64,7 @@ class OpenFolder:
     @property
     def is_in_place(self) -> bool:
         """Whether it is what lies there: it was not deleted, moved or replaced meanwhile."""
-        return _identity(self._folder / DATABASE) in (self._file, None)
+        return _identity(self._path) in (self._file, None)
 
     def close(self) -> None:
         """Let go of it, unless that is for the parent to do; the second time does nothing."""
@@ -82,7 +82,8 @@ class OpenFolder:
             self.database = self._connected_or_as_before(frozen)
             databases.append(self.database)
             stack.callback(self.database.close)
-            self._file = _identity(self._folder / DATABASE)
+            self._path = self._folder / DATABASE  # looked at for each cell
+            self._file = _identity(self._path)
             self.pieces = Pieces(self.database, PackFolder(self._folder / PACKS, self._disk))
             if not frozen:
                 self.pieces.drop_strays()

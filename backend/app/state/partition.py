@@ -22,11 +22,14 @@ from blake3 import blake3
 
 from .definitions import Registry
 from .group import Group, Look, connected, reached
+from .losses import losses
+from .lost import name_of
 from .patience import Patience
 from .pickling import BoundsExceededError, Space, dump
 from .quick_look import QuickLook
 from .saving import told
 from .seal import is_sealed
+from .stack import within_the_stack
 
 COSTLY = 0.002
 """Seconds of pickling from which it pays to find out whether it can be spared."""
@@ -61,6 +64,10 @@ class Partition:
         """Keys that the roots to be grouped anew had."""
         self._dissolved: set[str] = set()
         """Keys of the groups that were taken apart in this look."""
+        self._alone: dict[int, bytes] = {}
+        """Root -> digest of its pickle by itself, when it was last grouped."""
+        self._missing: dict[str, str] = {}
+        """Keys of definitions that are not saved -> what is told of who needs them."""
         self._numbers = itertools.count(1)
         self._taken: set[str] = set()
         """Keys from a snapshot; a number of our own is not given twice."""
@@ -76,11 +83,17 @@ class Partition:
             idle: keys of groups that would not have to be looked at if they were sealed, which
                 is found out.
         """
+        with within_the_stack():
+            return self._look(values, touched, idle)
+
+    def _look(
+        self, values: Mapping[str, Any], touched: Iterable[str], idle: Collection[str]
+    ) -> Look:
         result = Look()
         self.ran_code = False
         self._patience.begin(values.values())
         self._dissolved.clear()
-        bound, kept = self._bind(values, touched)
+        bound, kept = self._bind(values, touched, result)
         if kept:  # they lead to definitions that have no name any more
             kept.update(root for group in self._unnamed() for root in group.roots)
         pending = self._leave(bound)
@@ -88,8 +101,11 @@ class Partition:
         pending |= self._leave(changed)
         self._settle(pending, changed, values, result)
         self._drop_unused(result)
+        self._tell_losses(result.pickled.values(), values)
         result.gone = self._dissolved - self.groups.keys()
         self._left.clear()
+        if len(self._alone) > 2 * len(self._group_of):
+            self._alone = {root: self._alone[root] for root in self._group_of.keys() & self._alone}
         return result
 
     def place(self, name: str) -> tuple[str, int] | None:
@@ -103,6 +119,10 @@ class Partition:
     def names(self, group: Group) -> list[str]:
         """What the group's values are called."""
         return sorted(name for root in group.roots for name in self._names.get(root, ()))
+
+    def is_alike(self, name: str, look: Look) -> bool:
+        """Whether a name's value was grouped anew, and is by itself, buffers aside, as it was."""
+        return self._bound.get(name) in look.alike
 
     def places(self, group: Group) -> dict[str, int]:
         """Names of the group's values -> where they are in it."""
@@ -123,8 +143,22 @@ class Partition:
 
     def refusal(self, name: str) -> str | None:
         """Why a name's value is not saved, or not all of it; None if it is."""
-        group = self._group_of.get(self._bound.get(name, 0))
-        return None if group is None else group.refusal or group.lost
+        root = self._bound.get(name, 0)
+        group = self._group_of.get(root)
+        if group is None:
+            return None
+        if group.refusal is not None:
+            others = [each for each in self.names(group) if self._bound[each] != root]
+            return _together(others) + group.refusal
+        if group.losses and root in group.losses:
+            return group.losses[root].told(name)
+        return self._missing_for(group) if self._missing else None
+
+    def _missing_for(self, group: Group) -> str | None:
+        """Which definition it cannot be without is not saved."""
+        home = {key: other for other in self.groups.values() for key in other.defines}
+        needed = set().union(*(other.references for other in (group, *reached(group, home))))
+        return next((self._missing[key] for key in sorted(needed) if key in self._missing), None)
 
     def adopt(self, group: Group, values: Mapping[str, Any]) -> None:
         """Take a group as it was restored, under the names that its values have now."""
@@ -136,7 +170,9 @@ class Partition:
 
     # ------------------------------------------------ names
 
-    def _bind(self, values: Mapping[str, Any], touched: Iterable[str]) -> tuple[set[int], set[int]]:
+    def _bind(
+        self, values: Mapping[str, Any], touched: Iterable[str], result: Look
+    ) -> tuple[set[int], set[int]]:
         """Note what the names are bound to now: roots whose names are others, and as before."""
         bound, kept = set[int](), set[int]()
         for name in touched:
@@ -144,6 +180,7 @@ class Partition:
             if name in values and before == id(values[name]) and not self._defines(values[name]):
                 kept.add(before)
                 continue
+            result.rebound.add(name)
             if before is not None:
                 self._unbind(name, before)
                 bound.add(before)
@@ -222,6 +259,9 @@ class Partition:
             wave = {root: self._single(root, value, known) for root, value in found.items()}
             singles |= wave
             pending = self._leave(self._sharing(wave.values())) - singles.keys()
+        alone = {root: single.digest for root, single in singles.items() if single.digest}
+        result.alike = {root for root in alone if self._alone.get(root) == alone[root]}
+        self._alone.update(alone)
         for roots in connected(singles):
             group = singles[roots[0]] if len(roots) == 1 else self._joint(roots, values)
             self._put(group)
@@ -291,8 +331,7 @@ class Partition:
             self.registry.inside = frozenset()
         self.ran_code |= pickled.runs_own_code
         group.pickled, group.references = pickled, pickled.references
-        lost = (f"without its {kind}: {why}" for kind, why in pickled.lost.items())
-        group.lost = "; ".join(lost) or None
+        group.lost = pickled.lost
         group.digest = blake3(pickled.data).digest()
         parts, pickled.owned = group.hold(pickled.owned), []
         group.sealed = seal and self._is_sealed(group, parts)
@@ -302,6 +341,28 @@ class Partition:
         """Whether only the namespace, and who looks at it now, have what is in the group."""
         held = {root: 1 + _HOLDERS * len(self._names.get(root, ())) for root in group.roots}
         return is_sealed(parts, held)
+
+    def _tell_losses(self, groups: Iterable[Group], values: Mapping[str, Any]) -> None:
+        """Find out where what was left out had stood, and which definitions are not there."""
+        for group in groups:
+            if group.losses is None and group.pickled is not None:
+                group.losses = losses(self._found(group.roots, values), group.pickled.left_out)
+            if group.pickled is not None:
+                group.pickled.left_out = []
+        self._missing = {
+            key: f"it needs {self._called(root)}, which is not saved: {why}"
+            for group in self.groups.values()
+            if group.defines and (group.refusal or group.losses)
+            for root in group.roots
+            if (why := group.refusal or group.why_missing(root))
+            and (key := self.registry.key(self.registry.at(root)))
+        }
+
+    def _called(self, root: int) -> str:
+        """A name of a definition."""
+        value = self.registry.at(root)
+        own = name_of(value) if issubclass(type(value), type) else value.__qualname__
+        return min(self._names.get(root, ()), default=own)
 
     def _put(self, group: Group) -> None:
         keys = (self._left.pop(root, "") for root in group.roots)
@@ -354,3 +415,8 @@ class Partition:
             if circle and circle != [group]:
                 circles.append([group, *(other for other in circle if other is not group)])
         return circles
+
+
+def _together(others: list[str]) -> str:
+    """Said before the reason why several values are not saved."""
+    return f"it shares objects with {', '.join(others)}, and together " if others else ""

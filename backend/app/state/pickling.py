@@ -24,9 +24,10 @@ import cloudpickle
 from . import known
 from .careful import CarefulPickler
 from .known import KNOWN, Space, is_importable
+from .losses import LeftOut
 from .output import UNBOUNDED, Bounds, BoundsExceededError, Output, parts
 from .owned import owned
-from .saving import Definitions, Saving, check_interrupt, ends_all, told
+from .saving import Definitions, Saving, check_interrupt, ends_all, forget_frames, told
 from .watch import Watch
 
 __all__ = [
@@ -41,18 +42,24 @@ class Pickled:
 
     data: bytes
     buffers: list[pickle.PickleBuffer]
+    plain: list[bool]
+    """For each buffer, whether any bytes in it would be but other numbers."""
     owned: list[Any]
     """Objects that the pickle holds and something else refers to."""
     references: frozenset[str]
     """Keys of the definitions that it points at."""
     filenames: frozenset[str]
     """Of the cells whose code it holds."""
-    lost: Mapping[str, str]
-    """Kind -> reason, of what was left out."""
+    left_out: list[LeftOut]
     runs_own_code: bool = False
     """Whether code of the notebook may have run for it, which may have changed anything."""
     cuts: Collection[int] = (0,)
     """Where the data may be cut."""
+
+    @property
+    def lost(self) -> Mapping[str, str]:
+        """Kind -> reason, of what was left out."""
+        return {each.kind: each.reason for each in self.left_out}
 
     def parts(self) -> list[memoryview]:
         """The data, cut if it is long."""
@@ -122,6 +129,8 @@ def dump(
         failure = watch.run(partial(pickler.dump, value))
         if failure is None:
             return _pickled(pickler)
+        forget_frames(failure)
+        pickler.forget()
         if watch.rang:
             check_interrupt()
             raise BoundsExceededError(bounds.too_slow) from None
@@ -134,13 +143,16 @@ def dump(
 
 def _pickled(pickler: Any) -> Pickled:
     data = pickler.output.getvalue()
-    return Pickled(
+    pickled = Pickled(
         data,
         pickler.buffers,
+        pickler.plain(),
         owned(pickler),
         frozenset(pickler.references),
         frozenset(pickler.filenames),
-        pickler.lost,
+        pickler.left_out,
         pickler.runs_own_code,
         [place for place in pickler.output.cuts if place < len(data)],
     )
+    pickler.forget()
+    return pickled

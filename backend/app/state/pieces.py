@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import accumulate, pairwise
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -12,6 +13,7 @@ from blake3 import blake3
 from ..errors import DamagedSnapshotError, StorageError
 from .chunk_packs import Pack, PackFolder
 from .database import Database, Durability
+from .fingerprints import hash_all
 from .mapped_memory import Run, content_of, gather, joined
 from .records import BufferRecord, Digest
 
@@ -83,16 +85,21 @@ class Pieces:
     def map(self, record: BufferRecord) -> memoryview:
         """The content of a buffer, as memory of its own; see `gather`.
 
+        Unless it is plain, it is a copy of what has the right digests, whatever becomes of the
+        files.
+
         Raises:
-            DamagedSnapshotError: a part of it is missing.
+            DamagedSnapshotError: a part of it is missing, or has changed.
         """
-        runs = joined([self._run(digest) for digest in record.chunks])
+        runs = [self._run(digest) for digest in record.chunks]
         if sum(run.length for run in runs) != record.length:
             raise DamagedSnapshotError("The parts of a buffer have another length than the whole.")
         try:
-            memory = gather(runs, self._packs.open)
+            memory = gather(joined(runs), self._packs.open, copied=not record.plain)
         except (FileNotFoundError, EOFError) as error:
             raise DamagedSnapshotError(f"Content is lost: {error}.") from error
+        if not record.plain and hash_all(_cut(memory, runs)) != list(record.chunks):
+            raise DamagedSnapshotError("Content has changed since it was written.")
         return memory.toreadonly() if record.readonly else memory
 
     def fault(self, digest: Digest) -> str | None:
@@ -244,6 +251,11 @@ class Batch:
             return self._database.row(named, (pack.number,)) is not None
         except sqlite3.Error:
             return True
+
+
+def _cut(memory: memoryview, runs: Iterable[Run]) -> list[memoryview]:
+    places = pairwise(accumulate((run.length for run in runs), initial=0))
+    return [memory[start:stop] for start, stop in places]
 
 
 def in_packs(index: Iterable[Piece]) -> Iterator[tuple[int, Piece]]:

@@ -22,6 +22,8 @@ class BufferRecord:
     chunks: tuple[Digest, ...]
     """Content of the pieces that it is cut into, in order."""
     readonly: bool = False
+    plain: bool = False
+    """Whether it comes back unread: damaged, it would be other numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import collections
 import enum
 import functools
-import gc
+import io
 import logging
+import random
+import struct
 import sys
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from .arrays import reduce_array
+from .c_types import reduce_data
 from .enums import reduce_member
 from .exceptions import reduce_exception
 from .figures import reduce_callbacks
@@ -25,7 +27,9 @@ from .frames import (
 )
 from .functions import reduce_cell
 from .generics import GENERICS
+from .loggers import reduce_handler, reduce_logger
 from .lost import reason_of, refuse
+from .views import VIEWS
 from .weak import WEAK
 
 Way = Callable[[Any], Any]
@@ -81,37 +85,6 @@ def _reduce_note(_note: Any) -> tuple[Any, ...]:
     return type(None), ()
 
 
-def _reduce_view(view: Any) -> tuple[Any, ...]:
-    """The keys, values or items of a dictionary: they go on showing what is in it."""
-    kind = "keys" if isinstance(view, _KEYS) else "items" if isinstance(view, _ITEMS) else "values"
-    return view_of, (_seen(view), kind)
-
-
-def view_of(mapping: Any, kind: str) -> Any:
-    """The keys, values or items of a dictionary."""
-    return getattr(mapping, kind)()
-
-
-def _reduce_proxy(proxy: types.MappingProxyType[Any, Any]) -> tuple[Any, ...]:
-    owner = getattr(proxy.get("__dict__"), "__objclass__", None)
-    if owner is not None and vars(owner) == proxy:
-        return vars, (owner,)
-    return types.MappingProxyType, (_seen(proxy),)
-
-
-def _seen(view: Any) -> Any:
-    """The mapping that a view looks at, which it does not tell."""
-    (mapping,) = gc.get_referents(view)
-    return mapping
-
-
-def _reduce_memory(memory: memoryview) -> tuple[Any, ...]:
-    """A view of the whole of some memory; a part of it, or of another form, is a copy."""
-    whole = memory.nbytes == memoryview(memory.obj).nbytes and memory.format == "B"
-    content = memory.obj if whole else memory.tobytes()
-    return memoryview, (content,)
-
-
 def _reduce_stream(stream: Any) -> Any:
     """What cells print to, which every process has; another of the type is an open file."""
     for name in _STREAMS:
@@ -121,17 +94,34 @@ def _reduce_stream(stream: Any) -> Any:
     return refuse(stream, reason) if reason else NotImplemented
 
 
-def _reduce_handler(handler: logging.Handler) -> tuple[Any, ...]:
-    """A handler of log records, which gets a lock of its own again; files are opened again."""
-    passing = {"lock"} | ({"stream"} if isinstance(handler, logging.FileHandler) else set())
-    state = {name: None if name in passing else value for name, value in vars(handler).items()}
-    return type(handler).__new__, (type(handler),), state, None, None, fill_handler
+def _reduce_struct(layout: struct.Struct) -> tuple[Any, ...]:
+    return struct.Struct, (layout.format,)
 
 
-def fill_handler(handler: logging.Handler, state: dict[str, Any]) -> None:
-    """Give the handler its attributes and a lock."""
-    vars(handler).update(state)
-    handler.createLock()
+def _reduce_system_random(source: random.SystemRandom) -> tuple[Any, ...]:
+    """It has no state, and says so when it is asked for one."""
+    return type(source), ()
+
+
+def _reduce_text_or_bytes(stream: io.StringIO | io.BytesIO) -> Any:
+    """A closed one holds nothing any more."""
+    if not stream.closed:
+        return NotImplemented
+    if type(stream) not in {io.StringIO, io.BytesIO}:
+        return refuse(stream, "it is closed, and what was in it is gone; make a new one")
+    return closed, (type(stream),)
+
+
+def closed(kind: type[io.StringIO] | type[io.BytesIO]) -> Any:
+    """A stream in memory that was closed."""
+    stream = kind()
+    stream.close()
+    return stream
+
+
+def _reduce_limits(limits: Any) -> tuple[Any, ...]:
+    """What NumPy says of a type of numbers."""
+    return type(limits), (limits.dtype,)
 
 
 def _reduce_nameless(value: Any) -> Any:
@@ -156,18 +146,13 @@ def _reduce_enum(member: enum.Enum) -> Any:
     return reduce_member(member)
 
 
-_DICTS: tuple[dict[Any, Any], ...] = {}, collections.OrderedDict()
-_KEYS = tuple(type(mapping.keys()) for mapping in _DICTS)
-_ITEMS = tuple(type(mapping.items()) for mapping in _DICTS)
-_VALUES = tuple(type(mapping.values()) for mapping in _DICTS)
-
 _EXACT: Mapping[type, Way] = {
     types.CellType: reduce_cell,
     _LRU: _reduce_cached,
     functools.cached_property: _reduce_cached_property,
-    types.MappingProxyType: _reduce_proxy,
-    memoryview: _reduce_memory,
-    **dict.fromkeys((*_KEYS, *_ITEMS, *_VALUES), _reduce_view),
+    random.SystemRandom: _reduce_system_random,
+    struct.Struct: _reduce_struct,
+    **VIEWS,
     **WEAK,
     **GENERICS,
 }
@@ -175,11 +160,16 @@ _BASES: Mapping[type, Way] = {
     enum.Enum: _reduce_enum,
     BaseException: reduce_exception,
     functools.partialmethod: _reduce_partial_method,
-    logging.Handler: _reduce_handler,
+    logging.Logger: reduce_logger,
+    logging.Handler: reduce_handler,
+    io.StringIO: _reduce_text_or_bytes,
+    io.BytesIO: _reduce_text_or_bytes,
 }
 _LIBRARIES: Mapping[str, Way] = {
     "_abc._abc_data": _reduce_note,
+    "_ctypes._CData": reduce_data,
     "matplotlib.cbook.CallbackRegistry": reduce_callbacks,
+    "numpy.finfo": _reduce_limits,
     "numpy.ndarray": reduce_array,
     "pandas._libs.internals.Block": reduce_block,
     "pandas._libs.internals.BlockValuesRefs": reduce_references,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import pickle
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import cloudpickle
 
 from ..runtime.execution import running, speakable
-from .classes import reduce_class
+from .c_types import is_c_type, reduce_derived, reduce_hidden
+from .classes import is_built_in, reduce_class
 from .functions import reduce_function
 from .known import Space, definition, is_importable, owner_of, part_of
+from .losses import LeftOut
 from .lost import Lost, Refused, name_of
 from .output import BoundsExceededError, Output
 from .own_code import has_own_code
+from .plain_memory import holds_numbers, take_for_numbers
 from .reducers import Way, way_of
 from .watch import Watch
 
@@ -23,11 +26,14 @@ INLINE = 64 * 1024
 """Bytes of a buffer below which it stands in the pickle itself."""
 PROTOCOL = 5
 _UNSEEN = object()
+_cause: Callable[..., Any] = vars(BaseException)["__cause__"].__get__
+_context: Callable[..., Any] = vars(BaseException)["__context__"].__get__
+_NO_WAY = "TypeError: cannot pickle "
+"""What Python says of a type that cannot be saved."""
 _DEPTH = 4
 """Arguments of arguments that are looked at to find one that cannot be saved."""
 _LONGEST = 500
 """Characters of somebody else's error message."""
-_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _LEFT_TO_PICKLE = frozenset({
     type(None), bool, int, float, complex, str, bytes, bytearray, tuple, list, dict, set, frozenset,
     pickle.PickleBuffer, types.FunctionType, type,
@@ -68,7 +74,7 @@ class Saving:
         self.filenames: set[str] = set()
         self.pointed = set(map(id, space.known))
         """Ids of what the pickle points at: what both sides know, classes and functions."""
-        self.lost: dict[str, str] = {}
+        self.left_out: list[LeftOut] = []
         self.runs_own_code = False
         """Whether it may have run code that the notebook defines."""
         self.output = output
@@ -93,8 +99,18 @@ class Saving:
     def leave_out(self, value: Any, error: BaseException) -> tuple[Any, ...]:
         """What stands in the place of a value that cannot be saved."""
         kind = speakable(name_of(type(value)))
-        self.lost[kind] = reason = _wording(error)
+        reason = _wording(error)
+        self.left_out.append(LeftOut(value, kind, reason))
         return Lost, (kind, reason)
+
+    def forget(self) -> None:
+        """Let go of the values: a pickler refers to itself, so only the collector frees it."""
+        self.buffers, self.memo, self.left_out = [], {}, []
+
+    def plain(self) -> list[bool]:
+        """For each buffer, whether any bytes in it would be but other numbers."""
+        plain = bool(self.buffers) and take_for_numbers(self._ways)
+        return [plain and holds_numbers(buffer.raw()) for buffer in self.buffers]
 
     def _meet(self, kind: type) -> Way | None:
         """How objects of a type are saved that comes for the first time."""
@@ -116,9 +132,11 @@ class Saving:
             return pointer
         if is_importable(cls):
             return NotImplemented
-        if _is_built_in(cls):
+        if is_built_in(cls):
             self.pointed.add(id(cls))
             return _reduce_built_in(cls)
+        if is_c_type(cls) and (derived := reduce_derived(cls)) is not None:
+            return derived
         self._note_code(vars(cls).values())
         return reduce_class(cls)
 
@@ -194,14 +212,9 @@ class Saving:
     def _check_class(self, cls: type) -> None:
         if cls not in self._sound:
             for part in {*cls.__mro__, *map(type, cls.__mro__)}:
-                if _is_built_in(part) and not is_importable(part):
+                if is_built_in(part) and not is_importable(part):
                     _reduce_built_in(part)
             self._sound.add(cls)
-
-
-def _is_built_in(cls: type) -> bool:
-    """Whether a class was not made by Python code, and cannot be by any."""
-    return cls.__flags__ & (_HEAP_TYPE | _IMMUTABLE_TYPE) != _HEAP_TYPE
 
 
 def _reduce_built_in(cls: type) -> Any:
@@ -210,6 +223,8 @@ def _reduce_built_in(cls: type) -> Any:
     Raises:
         Refused: it is found nowhere.
     """
+    if (reduced := reduce_hidden(cls)) is not None:
+        return reduced
     names = (name for name, value in vars(types).items() if value is cls)
     if (name := next(names, None)) is None:
         raise Refused("its type cannot be imported from anywhere")
@@ -251,6 +266,18 @@ def ends_all(error: BaseException) -> bool:
     return execution is None or execution.gate.reason is not None
 
 
+def forget_frames(error: BaseException) -> None:
+    """Let go of where it was raised: frames hold the values that were being saved."""
+    links: list[BaseException | None] = [error]
+    met = set[int]()
+    while links:
+        link = links.pop()
+        if link is not None and id(link) not in met:
+            met.add(id(link))
+            BaseException.with_traceback(link, None)
+            links += (_cause(link), _context(link))
+
+
 def check_interrupt() -> None:
     """One that came at the same moment as the end of the time was lost.
 
@@ -264,8 +291,11 @@ def check_interrupt() -> None:
 
 def _wording(error: BaseException) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply, or without an end"
-    return str(error) if isinstance(error, Refused) else told(error)
+        return "it is nested too deeply, or without an end; keep what is in it in a flat list"
+    if isinstance(error, Refused):
+        return str(error)
+    reason = told(error)
+    return f"{reason}; keep what it is made from" if reason.startswith(_NO_WAY) else reason
 
 
 def told(error: BaseException) -> str:

@@ -39,12 +39,6 @@ _FIXED = _IMMUTABLE | _FROZEN
 _BATCH = 10_000
 
 
-class Glance(weakref.ref[Any]):
-    """A weak reference of the engine's own, by which nobody gets at the object to change it."""
-
-    __slots__ = ()
-
-
 def is_sealed(members: Sequence[object], held: Mapping[int, int]) -> bool:
     """Whether every reference to these objects comes from among themselves or is accounted for.
 
@@ -114,12 +108,12 @@ def _is_array(cls: type) -> bool:
 
 
 def _has_watchers(objects: Sequence[object], ids: Collection[int], types: set[type]) -> bool:
-    """Whether a weak reference that is neither among the objects nor a glance leads to one."""
+    """Whether a weak reference that is not among the objects leads to one."""
     watchable = {cls for cls in types if cls.__weakrefoffset__}
     if not watchable:
         return False
     return any(
-        id(reference) not in ids and type(reference) is not Glance
+        id(reference) not in ids
         for value in objects
         if type(value) in watchable and weakref.getweakrefcount(value)
         for reference in weakref.getweakrefs(value)
@@ -224,7 +218,7 @@ def _knows_dicts() -> bool:
 
 def _counts_can_be_trusted() -> bool:
     """Whether this interpreter counts every reference, and lays out classes as is known."""
-    if sys.implementation.name != "cpython" or "t" in sys.abiflags:
+    if sys.implementation.name != "cpython" or "t" in getattr(sys, "abiflags", ""):
         return False
     return (
         _traverse(object) is None

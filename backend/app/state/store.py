@@ -248,10 +248,11 @@ class Store:
     def map_buffer(self, record: BufferRecord) -> memoryview:
         """A buffer as memory of its own, which the caller may write to unless it was read-only.
 
-        Its pages are read when they are touched; only `verify` and `older` look at all of them.
+        If it is plain, its pages are read when they are touched: only `verify` and `older` look at
+        all of them. Else they are read and compared now.
 
         Raises:
-            DamagedSnapshotError: a part of it is missing.
+            DamagedSnapshotError: a part of it is missing, or has changed.
         """
         with self._held.reading("read") as at:
             return at.pieces.map(record)

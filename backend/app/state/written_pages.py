@@ -16,7 +16,8 @@ What it can be trusted with:
   unknown until it was registered anew, and then all of it counts as written, for everyone who
   watches the address. Memory that was freed but stayed mapped goes on being watched, so that a new
   object in it counts as written where it differs. Which object it is does not matter, therefore;
-  who asks need only be sure that the memory is there, by holding what owns it.
+  who asks need only be sure that the memory is there, by holding what owns it, and of a file that
+  it is still mapped where it was.
 - After a fork, a failed call or an interrupt a range is unknown, not unchanged.
 
 Memory that a device writes by itself, without the processor, cannot be seen by anyone.
@@ -29,13 +30,16 @@ import mmap
 import os
 import platform
 import struct
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
 from threading import Lock
 from typing import Any
 
-if os.name == "posix":
+if sys.platform == "win32":
+    fcntl: Any = None
+else:
     import fcntl
 
 PAGE = mmap.PAGESIZE
@@ -101,6 +105,11 @@ class WrittenPages:
         self._pid = os.getpid()
         self._watches: set[Watch] = set()
         self._kernel = _Kernel.opened()
+
+    @property
+    def count(self) -> int:
+        """How many watches there are."""
+        return len(self._watches)
 
     def available(self) -> bool:
         """Whether the kernel keeps book for this process."""
@@ -262,7 +271,7 @@ class _Kernel:
         try:
             wanted = _WP_ASYNC | _WP_UNPOPULATED | _PAGEFAULT_FLAG_WP
             fcntl.ioctl(self._fault, _API, struct.pack("3Q", _API_VERSION, wanted, 0))
-            self._pagemap = os.open("/proc/self/pagemap", os.O_RDONLY | os.O_CLOEXEC)
+            self._pagemap = os.open("/proc/self/pagemap", os.O_RDONLY)
         except BaseException:
             os.close(self._fault)
             raise
@@ -324,6 +333,8 @@ class _Kernel:
 
     def _keeps_its_word(self) -> bool:
         """Whether a written page is told from one that was only read."""
+        if sys.platform != "linux":
+            return False
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         with mmap.mmap(-1, 2 * PAGE, flags=flags) as memory:
             memory[:] = b"a" * len(memory)
@@ -339,8 +350,10 @@ class _Kernel:
 
 
 def _userfaultfd() -> int:
+    if sys.platform != "linux":
+        raise OSError("only Linux has it")
     number = _USERFAULTFD.get(platform.machine())
-    if number is None or platform.system() != "Linux":
+    if number is None:
         raise OSError("no userfaultfd")
     call: Any = ctypes.CDLL(None, use_errno=True).syscall
     descriptor = call(number, os.O_CLOEXEC | os.O_NONBLOCK | _USER_MODE_ONLY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from functools import wraps
 from importlib import import_module
 from threading import RLock
@@ -91,6 +92,16 @@ class Bridge:
             with execution.gate:
                 self._make()
         return self._shell or self._make()
+
+    @property
+    def chosen(self) -> dict[str, dict[str, Any]]:
+        """Options of IPython that the notebook has set."""
+        return {} if self._shell is None else deepcopy(self._shell.choices.chosen)
+
+    def choose_again(self, chosen: dict[str, dict[str, Any]]) -> None:
+        """Set the options that it had set in another process."""
+        if chosen:
+            self.shell.choices.repeat(chosen)
 
     @property
     def rules(self) -> Rules:

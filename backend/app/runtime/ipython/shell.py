@@ -28,6 +28,7 @@ from ..history import RECENT, History
 from ..text_window import BoundedText
 from ..tracebacks import cell_filename, describe
 from .bridge import get_ipython
+from .choices import Choices
 from .inline_backend import InlineBackend
 from .magics import NotebookMagics
 from .publishing import CellDisplayHook, CellPublisher
@@ -87,6 +88,8 @@ class ZMQInteractiveShell(InteractiveShell):
         self.inline_backend = InlineBackend(parent=self)
         self.configurables.append(self.inline_backend)
         self.register_magics(NotebookMagics)
+        formatters = self.display_formatter.formatters.values()
+        self.choices = Choices([*self.configurables, *formatters])
         self.last_execution_result = _result_of_nothing()
 
     # ------------------------------------------------ what IPython does when it has the process

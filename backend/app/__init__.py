@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .models.notebook import Cell, ExecutionResult, Notebook
     from .models.session import ExecutionMode
     from .services.execution_service import ExecutionService
+    from .services.notebook_service import NotebookService
     from .services.state_persistence_service import StatePersistenceService
     from .settings import Settings, load_settings
 
@@ -25,6 +26,7 @@ __all__ = [
     "ExecutionService",
     "NbengineError",
     "Notebook",
+    "NotebookService",
     "ProcessEngine",
     "Settings",
     "StatePersistenceService",
@@ -39,6 +41,7 @@ _HOMES = {
     "ExecutionService": ".services.execution_service",
     "NbengineError": ".errors",
     "Notebook": ".models.notebook",
+    "NotebookService": ".services.notebook_service",
     "ProcessEngine": ".engines.process",
     "Settings": ".settings",
     "StatePersistenceService": ".services.state_persistence_service",

@@ -6,7 +6,14 @@
     │   ├── InvalidCodeError      422   2
     │   └── InvalidSettingError   422   2
     ├── NotebookFileError         400  65   a notebook or script file cannot be read
+    ├── UnknownNotebookError      404   2
+    ├── UnknownCellError          404   2
     ├── UnknownExecutionError     404   2
+    ├── UnknownTableError         404   2   no table has this handle
+    │   └── GoneTableError        410   2   it had, and is not kept any more
+    ├── TableChangedError         409  75   a cell changed it while it was read
+    ├── EditConflictError         409  75   somebody else has edited it meanwhile
+    ├── NotebookBusyError         409  75   a cell of it runs
     ├── ReentryError              409  70   a cell asked its own notebook to run a cell
     ├── NotebookStuckError        423  75   an earlier cell could not be stopped
     ├── StateLockedError          423  75   another process has the notebook's state
@@ -19,13 +26,19 @@
     ├── CapacityError             503  75   too many cells wait for a worker
     ├── IsolationUnavailableError 503  69   this host cannot hold cells to what was asked for
     ├── MissingDependencyError    501  69   an extra is not installed
-    └── StorageError              507  74   a file could not be written
+    ├── StorageError              507  74   a file could not be written
+    │   └── QuotaError            507  74   a notebook's files may not take more room
+    ├── UnknownFileError          404  66   no such file or upload
+    ├── FileConflictError         409  73   what is there already does not go with it
+    └── FileTooLargeError         413  73   one file may not be so long
 
 A user's error is data in the result, never one of these.
 Exit codes follow sysexits.h where it has one.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class NbengineError(Exception):
@@ -43,7 +56,7 @@ class InvalidInputError(NbengineError):
 
 
 class InvalidIdError(InvalidInputError):
-    """A notebook, cell, session, execution or artifact name that cannot be one."""
+    """A notebook, cell, session, execution, artifact or file name that cannot be one."""
 
 
 class InvalidCodeError(InvalidInputError):
@@ -61,11 +74,67 @@ class NotebookFileError(NbengineError):
     exit_code = 65
 
 
+class UnknownNotebookError(NbengineError):
+    """No notebook with this id: it never was, or is in the trash."""
+
+    http_status = 404
+    exit_code = 2
+
+
+class UnknownCellError(NbengineError):
+    """No cell with this id in the notebook: it never was, or was deleted."""
+
+    http_status = 404
+    exit_code = 2
+
+
+class EditConflictError(NbengineError):
+    """What was to be edited is not what its editor has seen.
+
+    `theirs` is what is there now, `yours` what was to be there.
+    """
+
+    http_status = 409
+    exit_code = 75
+
+    def __init__(self, message: str, theirs: Any, yours: Any = None) -> None:
+        super().__init__(message)
+        self.theirs = theirs
+        self.yours = yours
+
+
+class NotebookBusyError(NbengineError):
+    """A cell of the notebook runs, or waits to, and what was asked for cannot be done meanwhile."""
+
+    http_status = 409
+    exit_code = 75
+
+
 class UnknownExecutionError(NbengineError):
     """No record of this execution: it never was, or its retention ended."""
 
     http_status = 404
     exit_code = 2
+
+
+class UnknownTableError(NbengineError):
+    """No table has this handle; the message says why and what to do."""
+
+    http_status = 404
+    exit_code = 2
+
+
+class GoneTableError(UnknownTableError):
+    """A table that was shown and that nothing holds any more."""
+
+    http_status = 410
+
+
+class TableChangedError(NbengineError):
+    """A running cell changed the table while it was read; asking again helps."""
+
+    http_status = 409
+    exit_code = 75
 
 
 class ReentryError(NbengineError):
@@ -161,3 +230,35 @@ class StorageError(NbengineError):
 
     http_status = 507
     exit_code = 74
+
+
+class QuotaError(StorageError):
+    """The files of a notebook take up as much room as they may."""
+
+
+class UnknownFileError(NbengineError):
+    """No file of this name in the notebook's folder, or no upload with this id."""
+
+    http_status = 404
+    exit_code = 66
+
+
+class FileConflictError(NbengineError):
+    """A file is there already, or bytes come that do not follow those that came.
+
+    `offset` is then the one at which the upload goes on.
+    """
+
+    http_status = 409
+    exit_code = 73
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+class FileTooLargeError(NbengineError):
+    """More bytes than one uploaded file may have."""
+
+    http_status = 413
+    exit_code = 73

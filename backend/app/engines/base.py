@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import ExecutionResult
 from ..models.session import ExecutionMode
 from ..models.snapshot import SnapshotInfo
+from ..models.tables import ColumnRef, TableForm, TableProfile, TableQuery, TableWindow
+from ..models.variables import Variable
 from ..runtime.execution import OnOutput, StdinHandler
 
 
@@ -61,6 +64,21 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Opening(Protocol):
+    """Opens and closes single notebooks."""
+
+    def open_notebook(self, notebook_id: str, *, cwd: Path | str | None = None) -> None:
+        """Make a notebook known before its first cell.
+
+        Raises:
+            InvalidInputError: the folder is none, or the notebook has run already.
+        """
+
+    def close_notebook(self, notebook_id: str) -> None:
+        """End what runs in it, save it and let go of it; the next call opens it again."""
+
+
+@runtime_checkable
 class Assisting(Protocol):
     """Helps who writes code, in the shapes of Jupyter's messages."""
 
@@ -90,3 +108,38 @@ class GoingBack(Protocol):
 
     def undo(self, notebook_id: str) -> SnapshotInfo | None:
         """Give the notebook the variables that it had before its last cell that was saved."""
+
+
+@runtime_checkable
+class Inspecting(Protocol):
+    """Lists what a notebook holds, also while a cell of it runs."""
+
+    def variables(self, notebook_id: str) -> list[Variable]:
+        """The user's variables, sorted by name; those saved are brought back for it."""
+
+
+@runtime_checkable
+class Tabling(Protocol):
+    """Shows whole tables in pieces, also while a cell runs; see `ExecutionService`.
+
+    A handle is that of a `Table` in a result, or `variable:<name>`.
+    """
+
+    def table_window(
+        self, notebook_id: str, handle: str, query: TableQuery | Mapping[str, Any] | None = None
+    ) -> TableWindow:
+        """Some rows and columns of a table, sorted and filtered."""
+
+    def table_profile(
+        self, notebook_id: str, handle: str, columns: Iterable[ColumnRef] | None = None
+    ) -> TableProfile:
+        """What columns of a table hold, by default the first ones."""
+
+    def table_file(
+        self,
+        notebook_id: str,
+        handle: str,
+        query: TableQuery | Mapping[str, Any] | None = None,
+        form: TableForm = "csv",
+    ) -> Path:
+        """A file in the notebook's artifacts folder with the rows; the caller deletes it."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ..models.notebook import ExecutionResult
-from ..models.outputs import StreamOutput
-from ..runtime.bundles import size_of
+from ..runtime.bundles import size_of_result
 from ..runtime.retained import Retained
 
 
@@ -18,10 +17,4 @@ class Results(Retained[ExecutionResult]):
             result: it.
             size: bytes that it holds at least.
         """
-        self.keep(result.execution_id, result, max(_size(result), size))
-
-
-def _size(result: ExecutionResult) -> int:
-    """About how many bytes it holds."""
-    shown = (o.text if isinstance(o, StreamOutput) else o for o in result.outputs)
-    return sum(map(size_of, shown)) + size_of(result.user_expressions)
+        self.keep(result.execution_id, result, max(size_of_result(result), size))

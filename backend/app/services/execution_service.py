@@ -6,7 +6,7 @@ import itertools
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 from ..capture.cell_capture import CellCapture
 from ..capture.display import Display
 from ..capture.registry import Registry, installed_kinds
+from ..capture.variables import variables_of
+from ..capture.views.views import GivenQuery, Views
 from ..engines.requests import check_code, check_request, check_user_expressions
 from ..errors import (
     InvalidInputError,
@@ -27,7 +29,8 @@ from ..models.assistance import Completeness, Completion, Inspection
 from ..models.notebook import CellError, ExecutionResult
 from ..models.session import IN_PROCESS, ExecutionMode, Isolation
 from ..models.snapshot import SnapshotInfo
-from ..models.tables import Table
+from ..models.tables import ColumnRef, Table, TableForm, TableProfile, TableWindow
+from ..models.variables import Variable
 from ..names import check_id
 from ..policy.modes import check_mode, isolation_of
 from ..runtime.assistance.assistant import Assistant
@@ -71,6 +74,7 @@ class ExecutionService:
         self.settings = settings = chosen_settings(settings, overrides)
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._kernels = Kernels(settings, self._initialize_globals)
+        self._views = Views(settings, self.artifacts_dir)
         self._display = Display(self._capture.show, self._kernels.have_shown)
         self._states: StatePersistenceService | None = None
         self._records = Records(settings.record_count, settings.record_bytes)
@@ -233,6 +237,58 @@ class ExecutionService:
             check_id("notebook", notebook_id)
         return self._assistant.is_complete(code)
 
+    def variables(self, notebook_id: str) -> list[Variable]:
+        """The user's variables, as `%who` has them, sorted by name; none of their code runs.
+
+        Answers while a cell runs. A notebook that has not run yet gets back what was saved of it.
+
+        Raises:
+            InvalidIdError: the id cannot be one.
+        """
+        kernel = self._looked_at(notebook_id)
+        return [] if kernel is None else variables_of(kernel)
+
+    def table_window(self, notebook_id: str, handle: str, query: GivenQuery = None) -> TableWindow:
+        """Some rows and columns of a table, sorted and filtered where it is.
+
+        Answers while a cell runs, and runs no code but that of the table's own library.
+
+        Args:
+            notebook_id: whose table.
+            handle: that of a `Table` in a result, or `variable:<name>`.
+            query: a `TableQuery`, or a mapping of what it has; None is the upper left corner.
+
+        Raises:
+            InvalidIdError, InvalidInputError: an argument makes no sense: a column is unknown, or
+                cannot be sorted or compared that way.
+            UnknownTableError: no table has this handle, or none any more (`GoneTableError`).
+            TableChangedError: a cell changed it meanwhile; ask again.
+        """
+        return self._views.window(self._looked_at(notebook_id), handle, query)
+
+    def table_profile(
+        self, notebook_id: str, handle: str, columns: Iterable[ColumnRef] | None = None
+    ) -> TableProfile:
+        """What these columns of a table hold, by default the first fifty; else as `table_window`.
+
+        Of a large table what is costly to count is told of a sample.
+        """
+        return self._views.profile(self._looked_at(notebook_id), handle, columns)
+
+    def table_file(
+        self, notebook_id: str, handle: str, query: GivenQuery = None, form: TableForm = "csv"
+    ) -> Path:
+        """Write all matching rows into a new file among the notebook's artifacts.
+
+        The caller deletes it. Of the query only columns, order and conditions count. Raises as
+        `table_window` does, and:
+
+        Raises:
+            MissingDependencyError: Parquet and Arrow need pyarrow.
+            StorageError: the file cannot be written.
+        """
+        return self._views.file(self._looked_at(notebook_id), handle, query, form)
+
     def result(self, execution_id: str) -> ExecutionResult:
         """An earlier execution's result, with output that came since.
 
@@ -271,6 +327,22 @@ class ExecutionService:
         with self._states.turn(notebook_id):
             self._replace(kernel)
             self._states.running.forget(kernel, discard=True)
+
+    def close_notebook(self, notebook_id: str) -> None:
+        """End what runs in a notebook, save it and let go of it; the next call opens it again.
+
+        Raises:
+            ReentryError: a cell of this notebook called this itself.
+        """
+        kernel = self._kernels.find(notebook_id)
+        if kernel is None:
+            return
+        _refuse_own(kernel, "close")
+        self._kernels.remove(kernel)
+        self._end(kernel)
+        if self._states is not None:
+            with self._states.turn(notebook_id):
+                self._states.running.forget(kernel, discard=False)
 
     @property
     def states(self) -> StatePersistenceService:
@@ -468,6 +540,14 @@ class ExecutionService:
     def _get_notebook_globals(self, notebook_id: str) -> dict[str, Any]:
         """The live namespace of a notebook, which is opened if need be."""
         return self._kernels.get(notebook_id).namespace
+
+    def _looked_at(self, notebook_id: str) -> Kernel | None:
+        """The notebook with its variables; None if it has never run and nothing is saved."""
+        kernel = self._kernels.find(notebook_id)
+        if self._states is not None and (kernel is None or not kernel.runs):
+            self.execute_code("", "variables", notebook_id, silent=True)
+            kernel = self._kernels.find(notebook_id)
+        return kernel
 
     def _place(self, notebook_id: str) -> Place:
         """The notebook that code is written for; one that was never opened has nothing yet."""

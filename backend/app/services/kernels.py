@@ -10,6 +10,7 @@ from ..errors import InvalidInputError, StorageError
 from ..names import check_id
 from ..runtime.kernel import Kernel
 from ..settings import Settings
+from ..state.disk import Disk
 
 
 class Kernels:
@@ -79,6 +80,13 @@ class Kernels:
             self._open[kernel.notebook_id] = self._new(kernel.notebook_id, kernel.folder)
             kernel.closed = True
 
+    def remove(self, kernel: Kernel) -> None:
+        """Take it out; it takes no more cells."""
+        with self._lock:
+            if self._open.get(kernel.notebook_id) is kernel:
+                del self._open[kernel.notebook_id]
+            kernel.closed = True
+
     def remove_all(self) -> list[Kernel]:
         """Take all of them out; they take no more cells."""
         with self._lock:
@@ -100,7 +108,7 @@ class Kernels:
         if folder is None:
             folder = self.folder(notebook_id, "data")
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                Disk().make_folder(folder, lasting=self._settings.durability == "power")
             except OSError as error:
                 raise StorageError(
                     f"The folder {folder} of notebook {notebook_id!r} cannot be made: "

@@ -63,10 +63,15 @@ class CellEnded:
 
     @property
     def failed(self) -> bool:
-        """Whether this ending counts as a failure: a cell that may raise has not failed by it."""
-        if self.result.status == "error":
-            return MAY_FAIL_TAG not in tags(self.cell) and exit_asked(self.result) != 0
-        return self.result.status not in ("ok", "aborted")
+        """Whether this ending counts as a failure."""
+        return failed(self.cell, self.result)
+
+
+def failed(cell: Cell, result: ExecutionResult) -> bool:
+    """Whether an ending counts as a failure: a cell that may raise has not failed by it."""
+    if result.status == "error":
+        return MAY_FAIL_TAG not in tags(cell) and exit_asked(result) != 0
+    return result.status not in ("ok", "aborted")
 
 
 def exit_asked(result: ExecutionResult) -> int | None:
@@ -100,7 +105,7 @@ def run_notebook(
         timeout: seconds that each cell may take.
         on_output: told of every output as it comes, from any thread.
     """
-    places = [place for place, cell in enumerate(notebook.cells) if _runs(cell)]
+    places = [place for place, cell in enumerate(notebook.cells) if runs(cell)]
     notebook = _cleared(notebook, places)
     earlier = _EarlierCells(runner, on_output)
     stopped = False
@@ -114,7 +119,7 @@ def run_notebook(
                 cell.source, cell.id, notebook.id, timeout=timeout, on_output=earlier.hear
             )
         notebook = earlier.caught_up(notebook, wholly=number == len(places))
-        notebook = _replaced(notebook, place, _ran(cell, result))
+        notebook = _replaced(notebook, place, ran(cell, result))
         earlier.add(place, result)
         ended = CellEnded(number, len(places), cell, result, notebook)
         stopped = stopped or (ended.failed and not (keep_going and _survivable(result)))
@@ -159,7 +164,8 @@ class _EarlierCells:
         return _replaced(notebook, place, cell)
 
 
-def _runs(cell: Cell) -> bool:
+def runs(cell: Cell) -> bool:
+    """Whether a cell is run with the others: one of code that is not tagged to be left out."""
     return cell.cell_type == "code" and bool(cell.source.strip()) and SKIP_TAG not in tags(cell)
 
 
@@ -181,7 +187,8 @@ def _replaced(notebook: Notebook, place: int, cell: Cell) -> Notebook:
     return notebook.model_copy(update={"cells": cells})
 
 
-def _ran(cell: Cell, result: ExecutionResult) -> Cell:
+def ran(cell: Cell, result: ExecutionResult) -> Cell:
+    """The cell with its result, and with the times that JupyterLab would note."""
     if result.status == "aborted":
         return cell.model_copy(update={"last_result": result})
     metadata = cell.metadata | {TIMING_KEY: _timing(result)}

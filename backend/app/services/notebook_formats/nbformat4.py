@@ -255,7 +255,7 @@ def _document_cell(cell: Cell) -> dict[str, Any]:
     if cell.cell_type == "code":
         result = cell.last_result
         document["execution_count"] = _count(result) if result else None
-        document["outputs"] = _document_outputs(result) if result else []
+        document["outputs"] = document_outputs(result) if result else []
     return document
 
 
@@ -266,7 +266,8 @@ def _count(result: ExecutionResult) -> int | None:
     return result.execution_count or None
 
 
-def _document_outputs(result: ExecutionResult) -> list[dict[str, Any]]:
+def document_outputs(result: ExecutionResult) -> list[dict[str, Any]]:
+    """What a file stores of a result."""
     note = warning_note(result.warnings)
     shown = [*result.outputs, note] if note else result.outputs
     return [_split_output(output.model_dump(mode="json")) for output in shown]

@@ -1,0 +1,460 @@
+"""Notebooks that people open: their files, their cells, what runs in them and who watches."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Any, Self
+
+from ..engines.base import Engine, GoingBack, Opening
+from ..errors import InvalidInputError, NotebookBusyError
+from ..models.notebook import Cell, ExecutionResult, Notebook
+from ..models.notebook_events import NotebookDeleted, VariablesChanged
+from ..models.notebook_view import (
+    CellView,
+    Discarded,
+    ExecutionInfo,
+    NotebookSummary,
+    NotebookView,
+)
+from ..models.snapshot import SnapshotInfo
+from ..settings import Settings, chosen_settings
+from .late_work import LateWork
+from .notebook_file import with_kernel, write_notebook
+from .notebook_run import runs
+from .notebooks import edits
+from .notebooks.cell_queue import Execution
+from .notebooks.channel import Channel
+from .notebooks.home import copy_results, hand_over
+from .notebooks.open_notebook import OpenNotebook
+from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf
+from .notebooks.trash import Trash
+from .state_persistence_service import StatePersistenceService
+
+_STOP_TIMEOUT = 10.0
+"""Seconds that what runs may take to end when its notebook is to go."""
+
+
+class NotebookService:
+    """Keeps notebooks as `.ipynb` files, runs their cells on an engine, tells readers. Thread-safe.
+
+    Args:
+        engine: runs the cells; it is the caller's to close.
+        settings: limits and choices; by default read from environment and file.
+        folder: of notebooks of the user's own, whose cells work beside their file. Without one,
+            each notebook has a folder of its own in the workspace, `<workspace>/<notebook_id>/`,
+            and its cells work in `data/` there.
+        **overrides: single settings by name.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings | None = None,
+        *,
+        folder: Path | str | None = None,
+        **overrides: Any,
+    ) -> None:
+        self.settings = chosen_settings(settings, overrides)
+        self.engine = engine
+        workspace = self.settings.workspace_dir.absolute()
+        self._shelf: Shelf = OwnFolders(workspace) if folder is None else OneFolder(Path(folder))
+        self._trash = Trash(workspace)
+        self._open: dict[str, OpenNotebook] = {}
+        self._late = LateWork()
+        self._lock = RLock()
+        self._prefix = secrets.token_hex(4)
+        self._numbers = count(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what runs, save every notebook; the engine stays open."""
+        for notebook in list(self._open.values()):
+            if notebook.queue.is_busy:
+                notebook.interrupt()
+                notebook.queue.wait_idle(_STOP_TIMEOUT)
+        self._late.finish()
+        self._open.clear()
+
+    # ------------------------------------------------ notebooks
+
+    def notebooks(self) -> list[NotebookSummary]:
+        """Every notebook, by path."""
+        found = [self._summary(place) for place in self._shelf.places()]
+        return sorted((each for each in found if each), key=lambda each: each.path.casefold())
+
+    def create(self, name: str = "Untitled", cells: Sequence[Cell] = ()) -> NotebookView:
+        """A new notebook; `name 2` and so on, if there is one of this name.
+
+        Raises:
+            InvalidInputError: it cannot be a notebook's name.
+            StorageError: it cannot be written.
+        """
+        with self._lock:
+            place = self._new_place(name)
+            self._write_new(place, Notebook(id=place.id, cells=list(cells)))
+        return self.open(place.id)
+
+    def open(self, notebook_id: str) -> NotebookView:
+        """All that there is to see of a notebook.
+
+        Raises:
+            UnknownNotebookError: there is none with this id.
+            NotebookFileError: there is no notebook in its file.
+        """
+        return self._opened(notebook_id).view()
+
+    def rename(self, notebook_id: str, name: str) -> NotebookView:
+        """Give it another name; in a folder of the user's, it has another id then.
+
+        Raises:
+            InvalidInputError: it cannot be its name.
+            NotebookBusyError: a cell runs.
+        """
+        with self._lock:
+            notebook = self._idle(notebook_id, "be renamed")
+            place = self._shelf.renamed(notebook.place, name)
+            if place != notebook.place:
+                self._move(notebook, place)
+            return self.open(place.id)
+
+    def duplicate(self, notebook_id: str, name: str | None = None) -> NotebookView:
+        """A copy with the same cells, results and variables, under a name of its own.
+
+        Raises:
+            NotebookBusyError: a cell runs.
+        """
+        with self._lock:
+            original = self._idle(notebook_id, "be copied with its variables")
+            place = self._new_place(name or f"{original.place.name} copy")
+            self._write_new(place, original.notebook.model_copy(update={"id": place.id}))
+            copy_results(self._home(notebook_id), self._home(place.id))
+            self._close_in_engine(notebook_id)
+            self._fork(notebook_id, place.id)
+            return self.open(place.id)
+
+    def delete(self, notebook_id: str) -> Discarded:
+        """Put a notebook into the trash, with all that is its own.
+
+        Raises:
+            NotebookBusyError: a cell runs.
+        """
+        with self._lock:
+            notebook = self._idle(notebook_id, "be deleted")
+            self._let_go(notebook)
+            discarded = self._trash.take(notebook.place)
+        notebook.channel.tell(NotebookDeleted())
+        return discarded
+
+    def trash(self) -> list[Discarded]:
+        """The notebooks that were deleted, the last one first."""
+        return self._trash.entries()
+
+    def bring_back(self, entry: str) -> NotebookView:
+        """Take a notebook out of the trash again."""
+        with self._lock:
+            notebook_id, _ = self._trash.bring_back(entry)
+            return self.open(notebook_id)
+
+    def empty_trash(self) -> None:
+        """Let go of what was deleted, for good."""
+        self._trash.empty()
+
+    def save(self, notebook_id: str) -> NotebookView:
+        """Write now what would be in the file in a moment."""
+        notebook = self._opened(notebook_id)
+        notebook.save()
+        return notebook.view()
+
+    def files_folder(self, notebook_id: str) -> Path:
+        """The folder in which a notebook's cells work."""
+        folder = self._opened(notebook_id).place.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    # ------------------------------------------------ cells
+
+    def cell(self, notebook_id: str, cell_id: str) -> CellView:
+        """One cell, with its last result."""
+        return self._opened(notebook_id).cell(cell_id)
+
+    def add_cell(
+        self,
+        notebook_id: str,
+        source: str = "",
+        cell_type: str = "code",
+        *,
+        after: str | None = None,
+        cell_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> CellView:
+        """A new cell after another one, or first of all."""
+        notebook = self._opened(notebook_id)
+        cell = Cell.model_validate(
+            {
+                "id": cell_id or edits.new_cell_id(notebook.notebook),
+                "cell_type": cell_type,
+                "source": source,
+                "metadata": dict(metadata or {}),
+            }
+        )
+        notebook.change(edits.add(cell, after), [cell.id])
+        return notebook.cell(cell.id)
+
+    def edit_cell(self, notebook_id: str, cell_id: str, revision: str, **change: Any) -> CellView:
+        """Give a cell another `source`, `cell_type` or `metadata`.
+
+        Args:
+            notebook_id: of which notebook.
+            cell_id: which.
+            revision: that of the cell as its editor has seen it; `*` overwrites whatever is there.
+            **change: what is to be different.
+
+        Raises:
+            EditConflictError: somebody else has edited it meanwhile; carries what is there now.
+        """
+        notebook = self._opened(notebook_id)
+        notebook.change(edits.edit(cell_id, revision, change), [cell_id])
+        return notebook.cell(cell_id)
+
+    def move_cell(self, notebook_id: str, cell_id: str, after: str | None) -> NotebookView:
+        """Put a cell after another one, or first of all."""
+        return self._changed(notebook_id, edits.move(cell_id, after), [cell_id])
+
+    def split_cell(self, notebook_id: str, cell_id: str, revision: str, at: int) -> NotebookView:
+        """Cut a cell in two at a character of its source; the second part keeps id and result."""
+        new_id = edits.new_cell_id(self._opened(notebook_id).notebook)
+        edit = edits.split(cell_id, revision, at, new_id)
+        return self._changed(notebook_id, edit, [cell_id, new_id])
+
+    def merge_cells(self, notebook_id: str, revisions: Mapping[str, str]) -> NotebookView:
+        """Make one cell of several that follow one another: the last one, with its result.
+
+        Args:
+            notebook_id: of which notebook.
+            revisions: cell id -> revision, in the order of the notebook.
+        """
+        return self._changed(notebook_id, edits.merge(list(revisions), revisions), revisions)
+
+    def delete_cell(self, notebook_id: str, cell_id: str, revision: str) -> NotebookView:
+        """Take a cell away."""
+        return self._changed(notebook_id, edits.delete(cell_id, revision), [cell_id])
+
+    # ------------------------------------------------ running
+
+    def execute_cell(self, notebook_id: str, cell_id: str, **options: Any) -> ExecutionResult:
+        """Run a cell when all before it have run, and wait for its result.
+
+        Args:
+            notebook_id: of which notebook.
+            cell_id: which.
+            **options: `mode`, `timeout` and others of `Engine.execute_code`; `allow_stdin` lets it
+                ask for input by an event.
+        """
+        return self.submit(notebook_id, [cell_id], **options)[0].result()
+
+    def submit(
+        self, notebook_id: str, cell_ids: Iterable[str], **options: Any
+    ) -> list[Future[ExecutionResult]]:
+        """Let cells run, one after another, without waiting; the first that fails ends the others.
+
+        Raises:
+            CapacityError: too many wait.
+        """
+        return [each.future for each in self.start(notebook_id, cell_ids, **options)]
+
+    def start(self, notebook_id: str, cell_ids: Iterable[str], **options: Any) -> list[Execution]:
+        """The same, with all that is known of the executions."""
+        notebook = self._opened(notebook_id)
+        known = notebook.notebook
+        cells = [edits.find_cell(known, each) for each in cell_ids]
+        for cell in cells:
+            if cell.cell_type != "code":
+                raise InvalidInputError(f"Cell {cell.id!r} is {cell.cell_type}, and cannot be run.")
+        ids = [f"{self._prefix}-{next(self._numbers)}" for _ in cells]
+        return notebook.submit(cells, ids, options)
+
+    def code_cells(
+        self, notebook_id: str, since: str | None = None, until: str | None = None
+    ) -> list[str]:
+        """The ids of the cells that `run_all` runs, from one on or before one."""
+        notebook = self._opened(notebook_id).notebook
+        begin = 0 if since is None else edits.place_of(notebook, since)
+        end = None if until is None else edits.place_of(notebook, until)
+        return [cell.id for cell in notebook.cells[begin:end] if runs(cell)]
+
+    def run_all(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
+        """Run every code cell, in their order."""
+        return self._run_part(notebook_id, None, None, options)
+
+    def run_above(
+        self, notebook_id: str, cell_id: str, **options: Any
+    ) -> list[Future[ExecutionResult]]:
+        """Run the code cells before this one."""
+        return self._run_part(notebook_id, None, cell_id, options)
+
+    def run_below(
+        self, notebook_id: str, cell_id: str, **options: Any
+    ) -> list[Future[ExecutionResult]]:
+        """Run this code cell and those after it."""
+        return self._run_part(notebook_id, cell_id, None, options)
+
+    def execution(self, notebook_id: str, execution_id: str) -> ExecutionInfo:
+        """An execution that waits, runs or has ended, as it is now.
+
+        Raises:
+            UnknownExecutionError: it never was, or too many came after it.
+        """
+        return self._opened(notebook_id).execution(execution_id)
+
+    def interrupt(self, notebook_id: str) -> bool:
+        """End the cell that runs, and run none of those that wait; whether it ended in time."""
+        return self._opened(notebook_id).interrupt()
+
+    def answer(self, notebook_id: str, execution_id: str, line: str) -> None:
+        """Give a cell the line that it asked for."""
+        self._opened(notebook_id).questions.answer(execution_id, line)
+
+    def channel(self, notebook_id: str) -> Channel:
+        """What happens in a notebook, to be read at any pace."""
+        return self._opened(notebook_id).channel
+
+    # ------------------------------------------------ variables
+
+    def restart(self, notebook_id: str) -> None:
+        """Give the notebook an empty namespace; results stay."""
+        notebook = self._opened(notebook_id)
+        notebook.halt()
+        self.engine.restart(notebook_id)
+        notebook.channel.tell(VariablesChanged(cause="restart"))
+
+    def history(self, notebook_id: str) -> list[SnapshotInfo]:
+        """The snapshots of a notebook's variables, oldest first."""
+        self._opened(notebook_id)
+        return self._past().history(notebook_id)
+
+    def undo(self, notebook_id: str) -> SnapshotInfo | None:
+        """Give the notebook the variables that it had before its last cell that was saved."""
+        notebook = self._opened(notebook_id)
+        notebook.halt()
+        snapshot = self._past().undo(notebook_id)
+        notebook.channel.tell(VariablesChanged(cause="undo", snapshot=snapshot))
+        return snapshot
+
+    def restore(self, notebook_id: str, snapshot_id: int) -> SnapshotInfo | None:
+        """Give the notebook the variables of a snapshot."""
+        notebook = self._opened(notebook_id)
+        notebook.halt()
+        snapshot = self._past().restore_state(notebook_id, snapshot_id)
+        notebook.channel.tell(VariablesChanged(cause="restore", snapshot=snapshot))
+        return snapshot
+
+    def _past(self) -> GoingBack:
+        if not isinstance(self.engine, GoingBack):
+            raise InvalidInputError("This engine keeps no snapshots: nothing can be taken back.")
+        return self.engine
+
+    # ------------------------------------------------ inside
+
+    def _opened(self, notebook_id: str) -> OpenNotebook:
+        with self._lock:
+            notebook = self._open.pop(notebook_id, None)
+            if notebook is None:
+                place = self._shelf.find(notebook_id)
+                notebook = OpenNotebook(place, self.engine, self.settings, self._late)
+                self._close_some()
+            self._open[notebook_id] = notebook  # the one used last comes last
+            return notebook
+
+    def _close_some(self) -> None:
+        """Hold no more in memory than may be."""
+        surplus = len(self._open) + 1 - self.settings.open_notebooks
+        for notebook_id in [n for n, each in self._open.items() if each.is_idle][: max(0, surplus)]:
+            self._open.pop(notebook_id).save()
+
+    def _idle(self, notebook_id: str, what: str) -> OpenNotebook:
+        notebook = self._opened(notebook_id)
+        if notebook.queue.is_busy:
+            raise NotebookBusyError(
+                f"A cell of notebook {notebook_id!r} runs: it cannot {what} until that has ended."
+            )
+        return notebook
+
+    def _changed(self, notebook_id: str, edit: edits.Edit, cell_ids: Iterable[str]) -> NotebookView:
+        notebook = self._opened(notebook_id)
+        notebook.change(edit, cell_ids)
+        return notebook.view()
+
+    def _run_part(
+        self, notebook_id: str, first: str | None, end: str | None, options: dict[str, Any]
+    ) -> list[Future[ExecutionResult]]:
+        return self.submit(notebook_id, self.code_cells(notebook_id, first, end), **options)
+
+    def _new_place(self, name: str) -> Place:
+        """Where a new notebook is to lie: numbered, if one of this name is there."""
+        names = (name if n == 1 else f"{name} {n}" for n in count(1))
+        taken = {each.name.casefold() for each in self._shelf.places()}
+        return self._shelf.new(next(each for each in names if each.casefold() not in taken))
+
+    def _write_new(self, place: Place, notebook: Notebook) -> None:
+        place.path.parent.mkdir(parents=True, exist_ok=True)
+        place.folder.mkdir(parents=True, exist_ok=True)
+        write_notebook(with_kernel(notebook), place.path)
+
+    def _move(self, notebook: OpenNotebook, place: Place) -> None:
+        notebook.save()
+        if place.id != notebook.place.id:
+            self._let_go(notebook)
+            self._fork(notebook.place.id, place.id)
+            hand_over(self._home(notebook.place.id), self._home(place.id))
+        notebook.place.path.rename(place.path)
+        notebook.moved(place)
+
+    def _home(self, notebook_id: str) -> Path:
+        return self.settings.workspace_dir.absolute() / notebook_id
+
+    def _fork(self, notebook_id: str, new_id: str) -> None:
+        """Give another notebook the same variables; the engine has let go of this one."""
+        with StatePersistenceService(self.settings) as states:
+            if any(each.notebook_id == notebook_id for each in states.notebooks()):
+                states.fork(notebook_id, new_id)
+
+    def _let_go(self, notebook: OpenNotebook) -> None:
+        notebook.save()
+        self._close_in_engine(notebook.place.id)
+        self._open.pop(notebook.place.id, None)
+
+    def _close_in_engine(self, notebook_id: str) -> None:
+        if isinstance(self.engine, Opening):
+            self.engine.close_notebook(notebook_id)
+
+    def _summary(self, place: Place) -> NotebookSummary | None:
+        try:
+            found = place.path.stat()
+        except OSError:
+            return None
+        opened = self._open.get(place.id)
+        return NotebookSummary(
+            id=place.id,
+            name=place.name,
+            path=place.path.relative_to(self._shelf.folder).as_posix(),
+            size=found.st_size,
+            modified=datetime.fromtimestamp(found.st_mtime, UTC),
+            busy=opened is not None and opened.queue.is_busy,
+        )

@@ -1,0 +1,183 @@
+"""A notebook in memory and its file, which are the same but for results of the last moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+
+from ...errors import NotebookFileError, StorageError
+from ...models.notebook import Cell, Notebook
+from ...runtime.wording import reason
+from ..notebook_file import read_notebook, with_kernel, write_notebook
+from ..notebook_formats.nbformat4 import document_outputs
+from ..notebook_run import ran
+from .edits import Edit, find_cell, replaced
+from .kept_results import KeptResult, KeptResults
+from .revision import cell_revision
+
+Stamp = tuple[int, int, int]
+"""Of a file: inode, size, time of the last change in nanoseconds."""
+
+
+class Document:
+    """One notebook that is open. Thread-safe.
+
+    An edit is in the file before it is acknowledged, or nothing has changed. Results are in files
+    of their own at once, and in the notebook's file at the next `save`. What somebody else writes
+    into the file is found at the next look and taken over; if it is no notebook, what is here
+    stays, and that file is set aside before it is written again.
+
+    Args:
+        path: of the file.
+        notebook_id: its id.
+        results: what is kept of its cells.
+
+    Raises:
+        NotebookFileError: there is no notebook in the file.
+    """
+
+    def __init__(self, path: Path, notebook_id: str, results: KeptResults) -> None:
+        self.path = path
+        self.results = results
+        self.notes: tuple[str, ...] = ()
+        self.problem: str | None = None
+        """Why what lies in the file is not what is here."""
+        self.runs: dict[str, KeptResult] = {}
+        """Cell id -> its last result with what gave it."""
+        self._id = notebook_id
+        self._unsaved = False
+        self._stamp: Stamp | None = None
+        self._lock = RLock()
+        self.notebook = self._read()
+
+    def change(self, edit: Edit) -> Notebook:
+        """Carry out an edit and save it.
+
+        Raises:
+            EditConflictError, UnknownCellError, InvalidInputError: it cannot be carried out.
+            StorageError: it cannot be saved. In all cases nothing has changed.
+        """
+        with self._lock:
+            self.refresh()
+            changed = edit(self.notebook)
+            if changed is not self.notebook:
+                self._write(changed)
+                self._forget_gone(changed)
+            return self.notebook
+
+    def put(self, kept: KeptResult) -> None:
+        """A cell has ended; it may be gone by now, then nobody wants to know.
+
+        Raises:
+            StorageError: the result cannot be kept in its file; it is here all the same.
+        """
+        with self._lock:
+            cell_id = kept.result.cell_id
+            if all(each.id != cell_id for each in self.notebook.cells):
+                self.results.ended(cell_id)
+                return
+            cell = ran(find_cell(self.notebook, cell_id), kept.result)
+            self.notebook = replaced(self.notebook, cell)
+            self.runs[cell_id] = kept
+            self._unsaved = True
+            self.results.keep(kept)
+
+    def save(self) -> None:
+        """Write the results of the last moment into the file, if there are any.
+
+        Raises:
+            StorageError: it cannot be written; they are tried again at the next `save`.
+        """
+        with self._lock:
+            self.refresh()
+            if self._unsaved:
+                self._write(self.notebook)
+
+    def refresh(self) -> list[str] | None:
+        """Look whether somebody else has written the file; ids of the cells that differ, if so."""
+        with self._lock:
+            stamp = _stamp(self.path)
+            if stamp == self._stamp:
+                return None
+            before, problem = self.notebook, self.problem
+            try:
+                self.notebook = self._read()
+            except NotebookFileError as error:
+                self._stamp, self.problem = stamp, str(error)
+                return None if problem == self.problem else []
+            return _differing(before, self.notebook)
+
+    def moved(self, path: Path) -> None:
+        """The file lies elsewhere from now on."""
+        with self._lock:
+            self.path, self._stamp = path, _stamp(path)
+
+    def _read(self) -> Notebook:
+        stamp = _stamp(self.path)
+        reading = read_notebook(self.path)
+        notebook = reading.notebook.model_copy(update={"id": self._id})
+        self._stamp, self.notes, self.problem = stamp, reading.notes, None
+        written = stamp[2] if stamp else 0
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                notebook = replaced(notebook, self._with_kept(cell, written))
+        return notebook
+
+    def _with_kept(self, cell: Cell, written: int) -> Cell:
+        """The cell with all that is known of its result, if the file does not know better."""
+        if (cut_off := self.results.cut_off(cell.id)) is not None:
+            self.runs[cell.id] = cut_off
+            self._unsaved = True
+            return ran(cell, cut_off.result)
+        found = self.results.find(cell.id)
+        if found is None or not (_shows_the_same(cell, found[0]) or found[1] > written):
+            self.runs.pop(cell.id, None)
+            return cell
+        self.runs[cell.id] = found[0]
+        return cell.model_copy(update={"last_result": found[0].result})
+
+    def _write(self, notebook: Notebook) -> None:
+        if self.problem is not None:
+            self._set_aside()
+        write_notebook(with_kernel(notebook), self.path)
+        self.notebook, self._stamp, self._unsaved = notebook, _stamp(self.path), False
+        self.problem = None
+
+    def _set_aside(self) -> None:
+        """Keep what somebody has put in the file's place."""
+        if not self.path.exists():
+            return
+        now = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+        aside = self.path.with_name(f"{self.path.name}.unreadable-{now}")
+        try:
+            self.path.rename(aside)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be set aside: {reason(error)}.") from error
+
+    def _forget_gone(self, notebook: Notebook) -> None:
+        for cell_id in set(self.runs) - {cell.id for cell in notebook.cells}:
+            del self.runs[cell_id]
+            self.results.forget(cell_id)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _shows_the_same(cell: Cell, kept: KeptResult) -> bool:
+    """Whether the outputs in the file are those of the result that is kept."""
+    if cell.last_result is None:
+        return not kept.result.outputs and kept.source == cell.source
+    return document_outputs(cell.last_result) == document_outputs(kept.result)
+
+
+def _differing(before: Notebook, after: Notebook) -> list[str]:
+    old = {cell.id: cell_revision(cell) for cell in before.cells}
+    new = {cell.id: cell_revision(cell) for cell in after.cells}
+    differing = [each for each in {**old, **new} if old.get(each) != new.get(each)]
+    return differing or list(new)

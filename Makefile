@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NAME = $(basename $(notdir $(NOTEBOOK)))
 MAKEFLAGS += --no-print-directory
+# Packages that run cells, on other systems too.
+EVERYWHERE := $(addprefix -p nbengine.,engines worker policy state runtime capture models)
 
 # A stamp is newer than what it was made from while the environment is up to date.
 RUNNABLE := $(VENV)/runnable.stamp
@@ -35,10 +37,13 @@ setup: $(DEVELOPABLE) ## install everything that work on the project needs into 
 test: $(DEVELOPABLE) system-packages ## run the tests
 	@$(BIN)/python -m pytest --quiet --numprocesses 2
 
-check: $(DEVELOPABLE) ## lint, formatting, types, layers
+check: $(DEVELOPABLE) ## lint, formatting, types (as other systems have them, too), layers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@for system in darwin win32; do \
+		$(BIN)/mypy --platform $$system --cache-dir .mypy_cache/$$system $(EVERYWHERE) || exit 1; \
+	done
 	@$(BIN)/lint-imports --no-logo
 
 format: $(DEVELOPABLE) ## mend what ruff can mend

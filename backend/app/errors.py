@@ -88,28 +88,6 @@ class UnknownCellError(NbengineError):
     exit_code = 2
 
 
-class EditConflictError(NbengineError):
-    """What was to be edited is not what its editor has seen.
-
-    `theirs` is what is there now, `yours` what was to be there.
-    """
-
-    http_status = 409
-    exit_code = 75
-
-    def __init__(self, message: str, theirs: Any, yours: Any = None) -> None:
-        super().__init__(message)
-        self.theirs = theirs
-        self.yours = yours
-
-
-class NotebookBusyError(NbengineError):
-    """A cell of the notebook runs, or waits to, and what was asked for cannot be done meanwhile."""
-
-    http_status = 409
-    exit_code = 75
-
-
 class UnknownExecutionError(NbengineError):
     """No record of this execution: it never was, or its retention ended."""
 
@@ -132,6 +110,28 @@ class GoneTableError(UnknownTableError):
 
 class TableChangedError(NbengineError):
     """A running cell changed the table while it was read; asking again helps."""
+
+    http_status = 409
+    exit_code = 75
+
+
+class EditConflictError(NbengineError):
+    """What was to be edited is not what its editor has seen.
+
+    `theirs` is what is there now, `yours` what was to be there.
+    """
+
+    http_status = 409
+    exit_code = 75
+
+    def __init__(self, message: str, theirs: Any, yours: Any = None) -> None:
+        super().__init__(message)
+        self.theirs = theirs
+        self.yours = yours
+
+
+class NotebookBusyError(NbengineError):
+    """A cell of the notebook runs, or waits to, and what was asked for cannot be done meanwhile."""
 
     http_status = 409
     exit_code = 75

@@ -101,12 +101,43 @@ class Settings(BaseModel):
     """Worker processes of the `process` engine that may live at a time."""
     spare_workers: int = Field(default=2, ge=0)
     """Workers that it keeps ready."""
+    worker_start: Literal["auto", "fork", "spawn"] = "auto"
+    """How they begin: by `fork` from a warm parent, where the system is Linux, or by `spawn` as
+    fresh interpreters; `auto` takes what the system has."""
     queue_length: int = Field(default=1_000, ge=0)
     """Callers that may wait for a worker."""
     idle_timeout: float = Field(default=600.0, gt=0)
     """Seconds after which a notebook that nobody uses is saved and its worker ended."""
     worker_environment: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
     """Environment variables that workers get besides the few that every program needs."""
+    open_notebooks: int = Field(default=64, ge=1)
+    """Notebooks that a server holds in memory, about: those used last, and those that run."""
+    event_count: int = Field(default=10_000, ge=100)
+    """Events of a notebook that can be sent again to a reader who comes back."""
+    event_bytes: int = Field(default=32 * 2**20, ge=0)
+    """Bytes that those events may hold together, beside the last one."""
+    cell_queue_length: int = Field(default=1_000, ge=1)
+    """Cells of one notebook that may wait to be run."""
+    allowed_hosts: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
+    """Names that the server answers to beside `localhost` and addresses in figures; `*` for all."""
+    body_limit: int = Field(default=64 * 2**20, ge=1_000)
+    """Bytes of one request to the server, files aside."""
+    body_timeout: float = Field(default=60.0, gt=0)
+    """Seconds within which they have to come."""
+    event_heartbeat: float = Field(default=15.0, gt=0)
+    """Seconds of silence after which a stream of events says that it is still there."""
+    request_rate: Annotated[float | None, BeforeValidator(_or_none)] = Field(default=1_000.0, gt=0)
+    """Requests a second that one client may send on average; None sets no limit."""
+    request_concurrency: int = Field(default=512, ge=1)
+    """Requests of one client that may be answered at a time: streams, and what waits for a cell,
+    are some of them."""
+    open_metrics: bool = False
+    """Whether a server's metrics can be read without its token."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What a server logs: with `debug`, requests that only read, too."""
+    telemetry: bool = False
+    """Whether a server traces requests and executions with OpenTelemetry; so it does if an
+    `OTEL_…` variable of the environment names an exporter of traces."""
     own_descriptors: bool = False
     """Capture descriptors 1 and 2 too, so that output of C code and child processes is seen."""
     interrupt_grace: float = Field(default=2.0, gt=0)
@@ -141,6 +172,11 @@ class Settings(BaseModel):
     """Columns in the preview of a table."""
     table_count: int = Field(default=20, ge=0)
     """Tables listed for one cell."""
+    table_bytes: int = Field(default=256 * 2**20, ge=0)
+    """Bytes that tables which were shown, and that no variable holds, may take up in a notebook, so
+    that they can be paged through: the oldest go first."""
+    table_handles: int = Field(default=100, ge=1)
+    """As many of them are kept at most."""
     assistance_timeout: float = Field(default=1.0, gt=0, le=60)
     """Seconds in which completion and inspection answer, with less where more would take longer."""
     warning_limit: int = Field(default=100, ge=1)
@@ -158,13 +194,25 @@ class Settings(BaseModel):
     """Bytes that a worker may take beyond what it starts with; None sets no limit."""
     cpu_limit: Limit = Field(default=None, ge=1)
     """Seconds of processor time that a worker may use; None sets no limit."""
+    cell_cpu_limit: Annotated[float | None, BeforeValidator(_or_none)] = Field(default=None, gt=0)
+    """Seconds of processor time that a worker may use for one cell; None sets no limit."""
     file_size_limit: Limit = Field(default=None, ge=2**20)
     """Bytes of the longest file that a worker may write; None sets no limit."""
+    disk_limit: Limit = Field(default=None, ge=2**20)
+    """Bytes that a notebook's folder and its temporary files may take up before a cell begins that
+    may write; None sets no limit."""
     process_limit: Limit = Field(default=512, ge=1)
     """Processes and threads that a worker may have; None sets no limit, and
     so does the word `none` here and in the other limits."""
     open_file_limit: Limit = Field(default=1_024, ge=64)
     """Open files of one process of a worker; None leaves what the system sets."""
+    upload_limit: Limit = Field(default=2 * 2**30, ge=1)
+    """Bytes of one uploaded file; None sets no limit."""
+    upload_expiry: float = Field(default=86_400.0, gt=0)
+    """Seconds after which an upload that nobody went on with may go."""
+    data_quota: Limit = Field(default=10 * 2**30, ge=1)
+    """Bytes that the files of a notebook may have together before uploads are refused; what cells
+    write is counted, not refused; None sets no limit."""
     statistical_rules_off: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
     """Ids of statistical rules that are not to run; `all` switches the scan off."""
 

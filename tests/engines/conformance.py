@@ -17,14 +17,16 @@ from uuid import uuid4
 import pytest
 
 from nbengine import ExecutionResult, ExecutionService
-from nbengine.engines.base import Assisting, Engine, GoingBack
+from nbengine.engines.base import Assisting, Engine, GoingBack, Inspecting, Tabling
 from nbengine.errors import (
+    GoneTableError,
     InvalidCodeError,
     InvalidIdError,
     InvalidInputError,
     NbengineError,
     UnknownExecutionError,
     UnknownSnapshotError,
+    UnknownTableError,
 )
 from nbengine.models.events import OutputEvent, TextWritten
 from nbengine.models.outputs import DisplayData, ExecuteResult
@@ -50,6 +52,69 @@ BAD_ARGUMENTS: dict[str, dict[str, Any]] = {
     "user expressions that are none": {"user_expressions": 5},
     "user expressions that are no text": {"user_expressions": {"a": 5}},
     "user expressions without names": {"user_expressions": {1: "x"}},
+}
+
+
+class Own(Exception):
+    """Of the caller's, whom no cell knows."""
+
+
+class OwnBase(BaseException):
+    """The same, and no `Exception`."""
+
+
+class OwnOSError(FileNotFoundError):
+    """The same, under one of Python's."""
+
+
+class Wordless(ValueError):
+    """One whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+RAISED: dict[str, BaseException] = {
+    "the end": EOFError("closed"),
+    "one without words": ValueError(),
+    "an error of the system": FileNotFoundError(2, "gone", "file"),
+    "one that takes more than words": UnicodeDecodeError("utf-8", b"a", 0, 1, "bad"),
+    "one of the caller's": Own("x"),
+    "one of two arguments": Own(1, "two"),
+    "one of the caller's that is no Exception": OwnBase("y"),
+    "one of the caller's under Python's": OwnOSError(2, "gone", "file"),
+    "one whose words fail": Wordless(),
+    "a group": ExceptionGroup("group", [ValueError(1)]),
+    "an interrupt": KeyboardInterrupt(),
+    "an exit": SystemExit(3),
+}
+"""What handlers raise."""
+NO_HANDLERS: dict[str, Any] = {
+    "a number": lambda _prompt, _password: 7,
+    "nothing": lambda _prompt, _password: None,
+    "bytes": lambda _prompt, _password: b"x",
+    "too few parameters": lambda: "x",
+}
+"""What does not answer as a handler does."""
+TABLES = """
+import numpy as np, pandas as pd, polars as pl, pyarrow as pa
+df = pd.DataFrame(
+    {"a": [3, 1, None, 2], "b": ["x", None, "y", "x"], "m": [1, "a", [1], None]},
+    index=pd.date_range("2020-01-01", periods=4, name="day"),
+)
+pf = pl.DataFrame({"a": [3, 1, None, 2], "b": ["x", None, "y", "x"]})
+at = pa.table({"a": [3, 1, None, 2], "b": ["x", None, "y", "x"]})
+rec = np.array([(3, b"x"), (1, b"y")], dtype=[("a", "f4"), ("b", "S1")])
+s = pd.Series([3.0, float("nan"), float("inf")], name="a")
+"""
+TABLE_NAMES = ("df", "pf", "at", "rec", "s", "np", "nothing")
+TABLE_QUERIES: dict[str, dict[str, Any]] = {
+    "all": {},
+    "sorted": {"sort": [{"column": "a", "ascending": False}], "limit": 2},
+    "some": {"filter": [{"column": "a", "op": ">", "value": 1}], "offset": 1},
+    "none": {"search": "nowhere", "columns": ["a"]},
+    "of an unknown column": {"columns": ["c"]},
+    "without sense": {"limit": 10_000},
 }
 REFUSALS = (InvalidIdError, InvalidCodeError, InvalidInputError)
 
@@ -85,6 +150,20 @@ def helpful(engine: Engine) -> Assisting:
     """The engine, if it helps who writes code; else the test is skipped and says so."""
     if not isinstance(engine, Assisting):
         pytest.skip(f"{type(engine).__name__} is not Assisting")
+    return engine
+
+
+def inspecting(engine: Engine) -> Inspecting:
+    """The engine, if it lists variables; else the test is skipped and says so."""
+    if not isinstance(engine, Inspecting):
+        pytest.skip(f"{type(engine).__name__} is not Inspecting")
+    return engine
+
+
+def tabling(engine: Engine) -> Tabling:
+    """The engine, if it shows whole tables; else the test is skipped and says so."""
+    if not isinstance(engine, Tabling):
+        pytest.skip(f"{type(engine).__name__} is not Tabling")
     return engine
 
 
@@ -226,6 +305,20 @@ class Conformance:
         ]
         assert notebook.value("'next'") == "'next'"
 
+    @pytest.mark.parametrize("error", [Own("x"), OwnBase("y"), SystemExit(3), KeyboardInterrupt()])
+    def test_what_a_listener_raises(self, notebook: Notebook, error: BaseException) -> None:
+        """An `Exception` is its own affair; anything else ends the cell, as if it had met it."""
+
+        def fail(_event: OutputEvent) -> None:
+            raise error
+
+        goes_on = isinstance(error, Exception)
+        code = "print('a', flush=True)\n" + ("" if goes_on else "import time\ntime.sleep(600)")
+        with ExecutionService(snapshots=False) as service:
+            due = Notebook(service)(code, on_output=fail)
+        assert _told(notebook(code, on_output=fail)) == _told(due)
+        assert notebook.value("'next'") == "'next'"
+
     def test_output_after_the_end(self, notebook: Notebook) -> None:
         """What a thread writes later is told, and stands in the result that is asked for then."""
         events: list[OutputEvent] = []
@@ -253,21 +346,32 @@ class Conformance:
 
     # ------------------------------------------------ input
 
-    @pytest.mark.parametrize("error", [EOFError("closed"), OSError("gone"), ValueError("odd")])
+    @pytest.mark.parametrize("name", RAISED)
     def test_what_the_handler_raises_comes_out_of_input(
-        self, notebook: Notebook, error: Exception
+        self, notebook: Notebook, name: str
     ) -> None:
-        """The cell can catch it where it asked, and fails with it if it does not."""
+        """The cell can catch it where it asked, by any name of Python's, or fails with it."""
 
         def fail(_prompt: str, _password: bool) -> str:
-            raise error
+            raise RAISED[name]
 
-        name = type(error).__name__
-        caught = notebook(f"try: input()\nexcept {name} as e: print(e)", stdin=fail)
-        assert caught.stdout == f"{error}\n"
-        failed = notebook("input()", stdin=fail).error
-        assert failed is not None
-        assert (failed.type, failed.message) == (name, str(error))
+        with ExecutionService(snapshots=False) as service:
+            measure, caught = (
+                Notebook(service),
+                "try: input()\nexcept {} as e: print(type(e).__name__)",
+            )
+            for code in ("input()", *(caught.format(base) for base in _python_s_own(RAISED[name]))):
+                assert _told(notebook(code, stdin=fail)) == _told(measure(code, stdin=fail))
+
+    @pytest.mark.parametrize("name", NO_HANDLERS)
+    def test_handlers_that_are_none(self, notebook: Notebook, name: str) -> None:
+        """What they give, or cannot, is an error of the cell that asked, which it can catch."""
+        with ExecutionService(snapshots=False) as service:
+            measure = Notebook(service)
+            for code in ("input()", "try: input()\nexcept TypeError as e: print(e)"):
+                given, due = (each(code, stdin=NO_HANDLERS[name]) for each in (notebook, measure))
+                assert _told(given) == _told(due)
+        assert notebook.value("1 + 1") == "2"
 
     def test_many_lines_of_input(self, notebook: Notebook) -> None:
         """Each answer comes to the question it is for."""
@@ -460,6 +564,104 @@ class Conformance:
         with pytest.raises(InvalidIdError):
             assisting.is_complete("x", "../n")
 
+    # ------------------------------------------------ variables and tables
+
+    def test_variables(self, engine: Engine, notebook: Notebook) -> None:
+        """They are listed as `ExecutionService` does."""
+        listing = inspecting(engine)
+        notebook(TABLES)
+        with ExecutionService(snapshots=False) as service:
+            service.execute_code(TABLES, "c", "n")
+            assert listing.variables(notebook.id) == service.variables("n")
+
+    @pytest.mark.parametrize("query", TABLE_QUERIES)
+    def test_a_table(self, engine: Engine, notebook: Notebook, query: str) -> None:
+        """Its windows are those that `ExecutionService` gives, or its refusals."""
+        whole, asked = tabling(engine), TABLE_QUERIES[query]
+        notebook(TABLES)
+        with ExecutionService(snapshots=False) as service:
+            service.execute_code(TABLES, "c", "n")
+            for name in TABLE_NAMES:
+                given = _answer(whole.table_window, notebook.id, f"variable:{name}", asked)
+                assert given == _answer(service.table_window, "n", f"variable:{name}", asked)
+
+    def test_a_profile_of_a_table(self, engine: Engine, notebook: Notebook) -> None:
+        """It is that of `ExecutionService`, of the columns that are named or of all."""
+        whole = tabling(engine)
+        notebook(TABLES)
+        with ExecutionService(snapshots=False) as service:
+            service.execute_code(TABLES, "c", "n")
+            for name, columns in itertools.product(TABLE_NAMES, (None, ["a"], ["c"])):
+                given = _answer(whole.table_profile, notebook.id, f"variable:{name}", columns)
+                assert given == _answer(service.table_profile, "n", f"variable:{name}", columns)
+
+    def test_a_shown_table(self, engine: Engine, notebook: Notebook) -> None:
+        """One without a name is found by its handle, until the notebook is restarted."""
+        whole = tabling(engine)
+        (table, *_) = notebook(f"{TABLES}\ndisplay(pf.sort('a'))").tables
+        assert table.handle is not None
+        assert whole.table_window(notebook.id, table.handle).rows == table.rows
+        engine.restart(notebook.id)
+        with pytest.raises(GoneTableError):
+            whole.table_window(notebook.id, table.handle)
+
+    @pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
+    def test_a_file_of_a_table(self, engine: Engine, notebook: Notebook, form: Any) -> None:
+        """It is there whole when its path is told; who asked deletes it."""
+        whole = tabling(engine)
+        notebook(TABLES)
+        with ExecutionService(snapshots=False) as service:
+            service.execute_code(TABLES, "c", "n")
+            due = service.table_file("n", "variable:pf", TABLE_QUERIES["sorted"], form)
+            given = whole.table_file(notebook.id, "variable:pf", TABLE_QUERIES["sorted"], form)
+            assert given.read_bytes() == due.read_bytes()
+        assert [given.parent.name, given.parent.parent.name] == ["artifacts", notebook.id]
+        given.unlink()
+
+    def test_tables_while_a_cell_runs(
+        self, engine: Engine, notebook: Notebook, callers: ThreadPoolExecutor
+    ) -> None:
+        """Variables, windows and profiles do not wait for it."""
+        whole, listing = tabling(engine), inspecting(engine)
+        notebook(TABLES)
+        running = _start(notebook, callers, "import time\nprint()\ntime.sleep(600)", timeout=600)
+        window = whole.table_window(notebook.id, "variable:df", TABLE_QUERIES["sorted"])
+        assert window.row_numbers == [0, 3]
+        assert whole.table_profile(notebook.id, "variable:df").total_rows == 4
+        assert "df" in {variable.name for variable in listing.variables(notebook.id)}
+        assert not running.done()
+        engine.interrupt(notebook.id)
+        running.result(PATIENCE)
+
+    def test_tables_of_a_read_only_cell(self, engine: Engine, notebook: Notebook) -> None:
+        """They are looked at, and written for download, as any others."""
+        whole = tabling(engine)
+        result = notebook("import pandas as pd\ndf = pd.DataFrame({'a': [2, 1]})", mode="read_only")
+        assert result.error is None
+        window = whole.table_window(notebook.id, "variable:df", TABLE_QUERIES["sorted"])
+        assert window.rows == [[2], [1]]
+        path = whole.table_file(notebook.id, "variable:df")
+        assert path.read_text() == "a\n2\n1\n"
+        path.unlink()
+
+    def test_tables_outlive_the_engine(self, open_engine: OpenEngine, tmp_path: Path) -> None:
+        """Who asks another engine on the same folder gets back what was saved."""
+        folder = tmp_path / "kept"
+        with open_engine(folder) as engine:
+            tabling(engine)
+            engine.execute_code("import pandas as pd\ndf = pd.DataFrame({'a': [1]})", "c", "n")
+        with open_engine(folder) as engine:
+            assert tabling(engine).table_window("n", "variable:df").rows == [[1]]
+            assert [each.name for each in inspecting(engine).variables("n")] == ["df", "pd"]
+
+    def test_variables_of_a_notebook_that_never_ran(
+        self, engine: Engine, notebook: Notebook
+    ) -> None:
+        """There are none, and no tables."""
+        assert inspecting(engine).variables(notebook.id) == []
+        with pytest.raises(UnknownTableError):
+            tabling(engine).table_window(notebook.id, "variable:df")
+
     # ------------------------------------------------ back in time
 
     def test_variables_outlive_the_engine(self, open_engine: OpenEngine, tmp_path: Path) -> None:
@@ -525,6 +727,14 @@ class Conformance:
         assert running.result(PATIENCE).status == "interrupted"
 
 
+def _answer(ask: Callable[..., Any], *asked: Any) -> Any:
+    """What is answered, or how it is refused; without what names the process."""
+    try:
+        return ask(*asked).model_dump(mode="json", exclude={"revision"})
+    except NbengineError as error:
+        return type(error), str(error)
+
+
 def _run_all(engine: Engine, notebook_id: str, case: Case, root: Path) -> list[dict[str, Any]]:
     """What the cells of a case give, one after another."""
     given: list[dict[str, Any]] = []
@@ -543,6 +753,18 @@ def _start(
     running = callers.submit(notebook, code, on_output=lambda _: has_shown.set(), **options)
     assert has_shown.wait(PATIENCE)
     return running
+
+
+def _told(result: ExecutionResult) -> tuple[Any, ...]:
+    """What the caller sees of an ending."""
+    error = result.error and (result.error.type, result.error.message)
+    return result.status, error, result.stdout, [each.output_type for each in result.outputs]
+
+
+def _python_s_own(error: BaseException) -> list[str]:
+    """Names of its class's ancestors that every process knows, but for those of groups."""
+    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+    return [name for name in names if name != "object" and "Group" not in name]
 
 
 def _text(events: list[OutputEvent]) -> str:

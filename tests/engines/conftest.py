@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nbengine.engines.process import ProcessEngine
+from nbengine.engines.starter import Worker
 
 pytest.register_assert_rewrite("tests.engines.conformance")
 
@@ -35,6 +36,27 @@ def shared_engine(shared_root: Path) -> Iterator[ProcessEngine]:
 
 
 @pytest.fixture(scope="session")
+def spawning_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the notebooks of the one whose workers are fresh interpreters."""
+    return tmp_path_factory.mktemp("spawning") / "workspace"
+
+
+@pytest.fixture(scope="session")
+def spawning_engine(spawning_root: Path) -> Iterator[ProcessEngine]:
+    """One whose workers are fresh interpreters, none of them warm."""
+    with ProcessEngine(
+        workspace_dir=spawning_root,
+        key_file=spawning_root.with_name("key"),
+        snapshots=True,
+        worker_start="spawn",
+        worker_count=6,
+        spare_workers=0,
+        interrupt_grace=GRACE,
+    ) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
 def impatient_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessEngine]:
     """One whose cells have next to no time after an interrupt, for those that never heed it."""
     folder = tmp_path_factory.mktemp("impatient")
@@ -47,3 +69,17 @@ def impatient_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proce
         interrupt_grace=0.2,
     ) as engine:
         yield engine
+
+
+@pytest.fixture
+def signals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The signals that workers are sent in the course of the test."""
+    sent: list[int] = []
+    send = Worker.signal
+
+    def signal_and_tell(worker: Worker, number: int) -> None:
+        sent.append(number)
+        send(worker, number)
+
+    monkeypatch.setattr(Worker, "signal", signal_and_tell)
+    return sent

@@ -13,7 +13,7 @@ from nbengine.engines.ending import Ending
 from nbengine.engines.frames import Frame, FrameReader, Kind
 from nbengine.engines.ground import Ground
 from nbengine.engines.link import Link
-from nbengine.engines.nursery import Nursery, Worker
+from nbengine.engines.starter import Worker
 from nbengine.engines.switchboard import Switchboard
 from nbengine.models.session import ExecutionMode
 from nbengine.settings import Settings
@@ -21,7 +21,7 @@ from nbengine.settings import Settings
 Say = Callable[[Frame], None]
 
 
-class _Hand(Nursery):
+class _Hand:
     """Signals reach the scripted worker, which every one of them ends."""
 
     def __init__(self) -> None:
@@ -29,17 +29,17 @@ class _Hand(Nursery):
         self.worker: Worker | None = None
         self.far: socket.socket | None = None
 
-    def signal(self, pid: int, number: int) -> None:
+    def signal(self, number: int) -> None:
         self.sent.append(number)
         assert self.far is not None
         with suppress(OSError):
             self.far.shutdown(socket.SHUT_RDWR)
-        self.end(number)
+        self.end(-number)
 
-    def end(self, status: int) -> None:
+    def end(self, code: int) -> None:
         assert self.worker is not None
         if not self.worker.ending.done():
-            self.worker.ending.set_result(Ending(status))
+            self.worker.ending.set_result(Ending(code))
 
 
 class ScriptedWorker:
@@ -60,7 +60,7 @@ class ScriptedWorker:
         self._courier = Courier()
         self._hand = _Hand()
         self._hand.far = self.far
-        self._hand.worker = Worker(0, near, None, self._hand)
+        self._hand.worker = Worker(0, near, None, self._hand.signal)
         settings = Settings(workspace_dir=folder / "workspace", key_file=folder / "key")
         ground = Ground(settings, "n", ExecutionMode.WRITE_ENABLED, None, None)
         self.link = Link(self._hand.worker, ground, self._board, limit, self._courier.send)
@@ -81,14 +81,14 @@ class ScriptedWorker:
         with suppress(OSError):
             self.far.sendall(data)
 
-    def leave(self, status: int = 0) -> None:
+    def leave(self, code: int = 0) -> None:
         """End as a process does."""
         self.far.shutdown(socket.SHUT_RDWR)
-        self._hand.end(status)
+        self._hand.end(code)
 
     def close(self) -> None:
         """Give everything back."""
-        self._hand.signal(0, 9)
+        self._hand.signal(9)
         self.link.close()
         self._board.close()
         self._courier.close()

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from nbengine.engines.environment import allowed
-from nbengine.engines.nursery import Worker
 from nbengine.engines.process import ProcessEngine
 from nbengine.errors import InvalidInputError, WorkerStartError
 from nbengine.models.events import OutputEvent
@@ -46,8 +45,8 @@ ENDS = {
     "an abort": ("import os; os.abort()", "signal SIGABRT: it gave up"),
     "a stack that overflows": (
         (
-            "import ctypes, sys\nsys.setrecursionlimit(10**9)\n"
-            "again = ctypes.CFUNCTYPE(None)(lambda: again())\nagain()"
+            "import ctypes\nmade = ctypes.create_string_buffer(1024)\n"
+            "ctypes.CDLL(None).regcomp(made, b'(' * 10**6, 1)"
         ),
         "signal SIGSEGV: it accessed",
     ),
@@ -126,20 +125,6 @@ def notebook(engine: ProcessEngine) -> Iterator[Notebook]:
     notebook = Notebook(engine)
     yield notebook
     engine.hibernate(notebook.id)
-
-
-@pytest.fixture
-def signals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The signals that workers are sent in the course of the test."""
-    sent: list[int] = []
-    send = Worker.signal
-
-    def signal_and_tell(worker: Worker, number: int) -> None:
-        sent.append(number)
-        send(worker, number)
-
-    monkeypatch.setattr(Worker, "signal", signal_and_tell)
-    return sent
 
 
 @pytest.fixture
@@ -613,3 +598,60 @@ def test_a_death_in_the_first_cell_of_a_worker_tells_how_to_go_on(
     assert "`undo`" in str(notebook("import os; os._exit(1)").error)
     notebook("1")
     assert "`undo`" not in str(notebook("import os; os._exit(1)").error)
+
+
+def test_a_listener_that_takes_long(engine: ProcessEngine, notebook: Notebook) -> None:
+    """Its time is not the cell's: one that has ended is sent no signal, and its worker stays."""
+    notebook("x = 1")
+    pid, hold = engine.workers[notebook.id], threading.Event()
+    result = notebook("display(1)\ndisplay(2)", timeout=0.3, on_output=lambda _: hold.wait(1.5))
+    assert (result.status, len(result.outputs)) == ("ok", 2)
+    assert notebook.value("x") == "1"
+    assert engine.workers[notebook.id] == pid
+
+
+# ---------------------------------------------------- orphans
+
+
+ORPHANS = """
+import subprocess
+for _ in range(50):
+    subprocess.run(["sh", "-c", "setsid sleep 0.1 >/dev/null 2>&1 &"])
+"""
+"""Fifty processes whose parent ends at once, and which end a little later."""
+
+
+def test_orphans_are_buried(engine: ProcessEngine, notebook: Notebook) -> None:
+    """Those that a worker adopts leave no zombie behind; nobody else gets them."""
+    assert notebook(ORPHANS).status == "ok"
+    pid = engine.workers[notebook.id]
+    until(lambda: not descendants(pid))
+
+
+def test_orphans_of_a_shell_are_buried(engine: ProcessEngine, notebook: Notebook) -> None:
+    """Also where Python does not know which process it starts."""
+    notebook("import os\nfor _ in range(10): os.system('sleep 0.1 >/dev/null 2>&1 &')")
+    pid = engine.workers[notebook.id]
+    until(lambda: not descendants(pid))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import subprocess\nchild = subprocess.Popen(['sh', '-c', 'exit 7'])",
+        "child = os.fork()\nif not child: os._exit(7)",
+        "child = os.posix_spawn('/bin/sh', ['sh', '-c', 'exit 7'], {})",
+        "import pty\nchild, terminal = pty.fork()\nif not child: os._exit(7)",
+    ],
+    ids=["Popen", "fork", "posix_spawn", "pty"],
+)
+def test_a_cell_s_own_children_are_left_to_it(
+    engine: ProcessEngine, notebook: Notebook, start: str
+) -> None:
+    """However late it asks how they ended, it is told; orphans that come later are buried."""
+    notebook(f"import os\n{start}")
+    assert notebook(ORPHANS).status == "ok"
+    until(lambda: len(descendants(engine.workers[notebook.id])) == 1)
+    ask = "os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"
+    assert notebook.value("child.wait()" if "Popen" in start else ask) == "7"
+    until(lambda: not descendants(engine.workers[notebook.id]))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from nbengine import ExecutionResult
 from nbengine.engines.frames import Frame, Kind, dump
 from nbengine.engines.remote_cell import Asked, RemoteCell
+from nbengine.engines.told_error import remade
 from nbengine.errors import CapacityError, NbengineError
 from nbengine.models.events import OutputEvent
 from nbengine.runtime.execution import OnOutput, StdinHandler
@@ -148,7 +149,7 @@ def test_outputs_of_a_cell_that_died(play: Play, workers: list[ScriptedWorker]) 
             (Kind.EVENT, {"event": "output", "execution_id": "e-1", "output": shown}),
             (Kind.EVENT, update),
         )(frame, say)
-        workers[0].leave(3 << 8)
+        workers[0].leave(3)
 
     result = play(script)
     assert result.status == "dead"
@@ -191,7 +192,9 @@ def test_a_question(play: Play) -> None:
 
     lines = iter(["Ada"])
     play(script, stdin=lambda _prompt, _password: next(lines))
-    assert answers == [{"line": "Ada"}, {"type": "StopIteration", "message": ""}]
+    line, raised = answers
+    assert line == {"line": "Ada"}
+    assert isinstance(remade(raised["error"]), StopIteration)
 
 
 def test_late_events_find_their_way(play: Play) -> None:

@@ -44,5 +44,6 @@ def _seen(result: ExecutionResult) -> dict[str, Any]:
     """Everything that a result says of the cell, but not when and where it ran."""
     told = {"status", "outputs", "tables", "warnings", "cuts", "execution_count"}
     return result.model_dump(
-        include=dict.fromkeys(told, True) | {"state": {"added", "changed", "removed", "saved"}}
+        include=dict.fromkeys(told, True) | {"state": {"added", "changed", "removed", "saved"}},
+        exclude={"tables": {"__all__": {"handle"}}},
     )

@@ -64,6 +64,27 @@ class Box:
     )
 
 
+def test_function_is_held_by_the_net_wherever_it_is_called(run: Run, own_settings: Path) -> None:
+    """In a WRITE_ENABLED cell it reads what that may and writes nothing; what it calls may."""
+    run(
+        """
+import numpy as np
+def load(): return open('f.txt').read()
+def save(): np.memmap('g.bin', 'u1', 'w+', 0, (4,))
+def twice(function): return [function() for _ in range(2)]
+class A:
+    def __repr__(self): return str(save())
+a = A()
+""",
+        mode=RO,
+    )
+    free = "def write(): return open('f.txt', 'w').write('12')\ntwice(write), load()"
+    assert _shown(run(free)) == "([2, 2], '12')"
+    assert _error(run("save()"))[1].startswith("Writing 'g.bin' is not allowed in READ_ONLY")
+    assert "its repr raised ReadOnlyError: Writing 'g.bin'" in _shown(run("a"))
+    assert not (own_settings / "n" / "data" / "g.bin").exists()
+
+
 def test_function_written_without_guards_is_held_by_the_net(run: Run) -> None:
     """Code of an earlier WRITE_ENABLED cell may do no more than the cell that calls it."""
     run("def save(): open('f.txt', 'w').close()")
@@ -259,6 +280,17 @@ def test_python_is_as_ever(run: Run, code: str, value: str) -> None:
         ("class A: pass\nsetattr(A, '__del__', print)", "Setting the attribute '__del__'"),
         ("getattr(1, '__reduce__')", "The attribute '__reduce__'"),
         ("class M(type): pass", "A metaclass"),
+        (
+            "import dataclasses as d\nclass A: x: int\nA.__annotations__['!'] = 1\nd.dataclass(A)",
+            "A field of the name '!'",
+        ),
+        ("import weakref\nweakref.ref({1}, print)", "A weak reference that calls a function of"),
+        ("import logging\nlogging.getLogger('x').handlers", "'handlers' of a logger"),
+        ("import threading\nthreading.main_thread().x = 1", "Changing a _MainThread of the host"),
+        ("import functools\nfunctools.partial(int).func", "'func' of a partial"),
+        ("import pandas as pd\npd.DataFrame().style.env.loader", "'loader' of an object of the"),
+        ("import pandas as pd\npd.read_parquet('s3://a/b')", "Using the network ('s3://a/b')"),
+        ("import scipy\nscipy.io._mmio", "The private attribute '_mmio' of the module 'scipy.io'"),
         ("class M(metaclass=print): pass", "A metaclass other than"),
         ("open(1)", "Opening '1'"),
         ("get_ipython().user_ns", "'user_ns' of an object of the engine"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nbengine.policy.attributes import read_any
 from nbengine.policy.refusal import ReadOnlyError
-from nbengine.policy.text_format import SafeFormat
+from nbengine.policy.text_format import SafeFormat, check_template
 
 VALUES: dict[str, Any] = {"a": 3.14159, "b": "text", "c": SimpleNamespace(d={"e": [7]})}
 
@@ -45,3 +45,18 @@ def test_stands_for_each_form_of_the_method() -> None:
     assert safe.method("{a}", "format_map")({"a": 1}) == "1"
     assert safe.method(str, "format")("{}", 1) == "1"
     assert safe.method(str, "format_map")("{a}", {"a": 1}) == "1"
+
+
+@pytest.mark.parametrize(
+    "text", ["{:.2f}", "{x:,.0f} {{}}", "{l_bar}{bar}|{n:{width}}", "{", "a.b"]
+)
+def test_templates_that_name_values_pass(text: str) -> None:
+    """Fields with names, numbers and formats; and what is no template at all."""
+    check_template(text)
+
+
+@pytest.mark.parametrize("text", ["{x.real}", "{0[a]}", "{:{w.__class__}}", "{.x}"])
+def test_templates_that_look_into_values_are_refused(text: str) -> None:
+    """A library that formats for a cell reads without guards, so it may not read at all."""
+    with pytest.raises(ReadOnlyError, match="in a text to be formatted"):
+        check_template(text)

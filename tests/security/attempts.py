@@ -28,6 +28,8 @@ class Attempt:
     """Whether Python raises no audit event for it, so that only source and kernel can stop it."""
     later: str = ""
     """A cell that has to run before it is seen whether it succeeded."""
+    freed: str = ""
+    """A harmless cell of a mode that allows more, which sets off what the attempt left behind."""
     needs: str = ""
     """A module without which it cannot be tried."""
 
@@ -182,6 +184,17 @@ _SILENT_WRITES = {
         "polars",
     ),
     "polars sink_csv": ("import polars as pl\npl.LazyFrame({'a': [1]}).sink_csv(target)", "polars"),
+    "a writer within pandas": (
+        "import pandas.io.parquet as p\np.PyArrowImpl().write(df, target)",
+        "pyarrow",
+    ),
+    "a private module of SciPy": (
+        """
+import scipy.io._fast_matrix_market._fmm_core as c
+c.open_write_file(target, c.header(), 1, 6)
+""",
+        "scipy",
+    ),
     "os.mkfifo": ("import os\nos.mkfifo(target)", ""),
     "sqlite ATTACH": (
         """
@@ -221,6 +234,37 @@ loot = pl.DataFrame({'a': [1]}).sql(query).shape
     ),
     "environment": ("import os\nloot = dict(os.environ)", ""),
     "existence": ("import ctypes.util\nloot = ctypes.util.os.access(secret, 0)", ""),
+    "mmread": (
+        "import scipy.io\ntry:\n    scipy.io.mmread(secret)\nexcept ValueError:\n    loot = True",
+        "scipy",
+    ),
+    "mminfo": (
+        "import scipy.io\ntry:\n    scipy.io.mminfo(secret)\nexcept ValueError:\n    loot = True",
+        "scipy",
+    ),
+    "read_parquet of a file URL": (
+        """
+try:
+    pd.read_parquet('file://' + secret)
+except Exception as e:
+    loot = 'Parquet magic' in str(e) or None
+""",
+        "pyarrow",
+    ),
+    "a reader within pandas": (
+        """
+import pandas.io.parquet as p
+try:
+    p.PyArrowImpl().read(secret)
+except Exception as e:
+    loot = 'Parquet magic' in str(e) or None
+""",
+        "pyarrow",
+    ),
+    "polars scan_csv of a file URL": (
+        "import polars as pl\nloot = pl.scan_csv('file://' + secret).collect().shape",
+        "polars",
+    ),
     "polars read_csv": ("import polars as pl\nloot = pl.read_csv(secret).shape", "polars"),
     "polars scan_csv": (
         "import polars as pl\nloot = pl.scan_csv(secret).collect().shape",
@@ -313,10 +357,24 @@ http.client.HTTPConnection('127.0.0.1', port).request('GET', '/')
     "asyncio": "import asyncio\nr, w = await asyncio.open_connection('127.0.0.1', port)\nw.close()",
     "np DataSource": "np.lib.npyio.DataSource(None).open(f'http://127.0.0.1:{port}/x').close()",
 }
+_SILENT_NETWORK = {
+    "polars": (
+        "import polars as pl\npl.read_parquet(f'http://127.0.0.1:{port}/x.parquet')",
+        "polars",
+    ),
+    "an object store of pyarrow": (
+        """
+where = f'endpoint_override=127.0.0.1:{port}'
+pd.read_parquet(f's3://a:b@bucket/x.parquet?scheme=http&region=us-east-1&{where}')
+""",
+        "pyarrow",
+    ),
+}
 _INTROSPECTION = {
-    "subclasses": "loot = ().__class__.__base__.__subclasses__()",
-    "subclasses by getattr": "loot = getattr(object, '__sub' + 'classes__')()",
-    "subclasses of type": "loot = type.__subclasses__(object)",
+    # One of them is loot enough: a snapshot of thousands would take half a minute.
+    "subclasses": "loot = ().__class__.__base__.__subclasses__()[:1]",
+    "subclasses by getattr": "loot = getattr(object, '__sub' + 'classes__')()[:1]",
+    "subclasses of type": "loot = type.__subclasses__(object)[:1]",
     "mro": "loot = int.mro()",
     "globals of a function": "def f(): pass\nloot = f.__globals__",
     "globals of a library": "loot = pd.read_csv.__globals__",
@@ -397,6 +455,144 @@ def f(x): pass
 def g(x: "().__class__.__base__.__subclasses__()[0]"): pass
 loot = 1
 """,
+    "globals by functools.wraps": """
+import functools
+class A: pass
+a = functools.wraps(pd.concat)(A(), assigned=['__globals__'], updated=[])
+loot = vars(a)['__globals__']
+""",
+    "globals by update_wrapper": """
+import functools
+class A: pass
+a = functools.update_wrapper(A(), pd.concat, assigned=['__globals__'], updated=[])
+loot = vars(a)['__globals__']
+""",
+    "update_wrapper by a partial": """
+import functools
+loot = functools.wraps(pd.concat).func
+""",
+    "private data by functools.wraps": """
+import functools
+class A: pass
+a = functools.wraps(df)(A())
+loot = vars(a)['_mgr']
+""",
+    "the dict behind a proxy": """
+got = []
+class A:
+    def __eq__(self, other):
+        got.append(other)
+        return True
+kind = np.dtype([('a', 'i4')])
+kind.fields == A()
+got[0]['a'] = (np.dtype('i8'), 8)
+loot = kind.fields['a'][1] == 8 or None
+""",
+    "the class of a class": "loot = (1).__class__.__class__('X', (), {'__del__': print})",
+    "the type of a type": "loot = type(type(1))('X', (), {'__del__': print})",
+    "the origin of a type": """
+import typing
+loot = typing.get_origin(typing.Type)('X', (), {'__del__': print})
+""",
+    "ABCMeta": "import abc\nloot = abc.ABCMeta('X', (), {'__del__': print})",
+    "a subclass of ABCMeta": """
+import abc
+class M(abc.ABCMeta): pass
+loot = M('X', (), {'__del__': print})
+""",
+    "format by super": """
+class S(str):
+    def go(self, *args): return super().format(*args)
+loot = S('{0.__globals__}').go(pd.concat)
+""",
+    "format of a Styler": """
+shown = pd.DataFrame({'f': [pd.concat]}).style.format('{0.__globals__}').to_html()
+loot = '__builtins__' in shown or None
+""",
+    "format of an axis": """
+from matplotlib.ticker import StrMethodFormatter
+loot = StrMethodFormatter('{x.__globals__[__name__]}')(pd.concat)
+""",
+    "format of an axis set later": """
+from matplotlib.ticker import StrMethodFormatter
+f = StrMethodFormatter('{x}')
+f.fmt = '{x.__globals__[__name__]}'
+loot = f(pd.concat)
+""",
+    "format of bars": """
+import matplotlib.pyplot as plt
+f, ax = plt.subplots()
+text = ax.bar_label(ax.bar([1], [2]), fmt='{0.__class__.__base__}')[0].get_text()
+loot = 'class' in text or None
+plt.close(f)
+""",
+    "format of a progress bar": """
+import io, tqdm
+told = io.StringIO()
+for _ in tqdm.tqdm([1], file=told, bar_format='{bar.__class__.__init__.__globals__}'): pass
+loot = '__builtins__' in told.getvalue() or None
+""",
+    "a template of Styler": """
+template = df.style.env.from_string('{{ x.__globals__ }}')
+loot = template.render(x=pd.concat)
+""",
+    "text in a dataclass": """
+from dataclasses import dataclass
+box = []
+class A:
+    y: int = 1
+A.__annotations__.clear()
+A.__annotations__['y,box.append(().__class__.__base__.__subclasses__())'] = int
+A = dataclass(init=False, repr=False)(A)
+A() == A()
+loot = box[0]
+""",
+    "a module by text in a dataclass": """
+from dataclasses import dataclass
+box = []
+class A:
+    y: int = 1
+A.__annotations__.clear()
+A.__annotations__['y,box.append(pd.io.common.os.environ)'] = int
+A = dataclass(init=False, repr=False)(A)
+A() == A()
+loot = box[0]
+""",
+    "text by a factor of patsy": """
+import patsy
+factor, memory = patsy.eval.EvalFactor('().__class__.__base__.__subclasses__()'), {}
+factor.memorize_passes_needed(memory, patsy.EvalEnvironment.capture(0))
+loot = factor.eval(memory, df)
+""",
+    "text by an environment of patsy": """
+import patsy
+loot = patsy.EvalEnvironment.capture().eval('().__class__.__base__')
+""",
+    "text by formulaic": """
+import formulaic
+loot = formulaic.model_matrix('a ~ b + len(str(().__class__.__base__.__subclasses__()))', df)
+""",
+    "text by an expression of pandas": """
+from pandas.core.computation.expr import Expr
+from pandas.core.computation.scope import ensure_scope
+scope = ensure_scope(0, global_dict={}, local_dict={'f': pd.concat})
+loot = Expr('f.__globals__', engine='python', parser='pandas', env=scope).terms.value
+""",
+    "a handler of the host's log": """
+import logging
+class Thief:
+    level = 0
+    def handle(self, record): pass
+log = logging.getLogger('host')
+log.addHandler(Thief())
+loot = log.handlers or None
+""",
+    "the host's thread": """
+import threading
+threading.main_thread().of_mine = 1
+loot = 1
+del threading.main_thread().of_mine
+""",
     "the engine": "import nbengine\nloot = nbengine",
     "the engine by a stream": "import sys\nloot = sys.stdout.original",
 }  # fmt: skip
@@ -452,6 +648,13 @@ class A:
         return 'A'
 A()
 """,
+    "repr of a value in a table": """
+class A:
+    def __repr__(self):
+        np.memmap(target, 'u1', 'w+', 0, (4,))
+        return 'A'
+pd.DataFrame({'a': [A()]})
+""",
     "a signal handler": """
 import signal
 signal.signal(signal.SIGUSR1, lambda *_: np.save(target, 1))
@@ -475,6 +678,23 @@ sys.audit('nb.go')
 }  # fmt: skip
 
 LATE = (
+    Attempt(
+        "a library changed by functools.wraps",
+        "introspection",
+        """
+import functools
+def f(): pass
+victim = pd.io.formats.format.set_eng_float_format
+before = victim.__name__, victim.__qualname__, victim.__module__, victim.__doc__
+functools.wraps(f)(victim)
+loot = victim.__name__ == 'f' or None
+""",
+        silent=True,
+        later="""
+victim.__name__, victim.__qualname__, victim.__module__, victim.__doc__ = before
+del victim.__wrapped__
+""",
+    ),
     Attempt(
         "a patched library",
         "escape",
@@ -535,6 +755,76 @@ worker.start()
     ),
 )
 
+_WRITE = "np.memmap(target, 'u1', 'w+', 0, (4,))"
+"""What the source policy does not know by its name."""
+_TRAPS = {
+    "repr": (f"class A:\n    def __repr__(self): return str({_WRITE})\na = A()", "a"),
+    "a method": (f"class A:\n    def total(self): {_WRITE}\na = A()", "a.total()"),
+    "a name": (f"def print(*args): {_WRITE}", "print(1)"),
+    "a closure made later": (
+        "def outer():\n    def inner(): np.memmap(target, 'u1', 'w+', 0, (4,))\n    return inner",
+        "outer()()",
+    ),
+    "the end of a generator": (
+        f"""
+def g():
+    try:
+        yield
+    finally:
+        {_WRITE}
+held = g()
+next(held)
+""",
+        "del held",
+    ),
+    "a weak reference": (
+        f"""
+import weakref
+class A: pass
+a = A()
+watch = weakref.ref(a, lambda _: {_WRITE})
+""",
+        "del a",
+    ),
+    "the end of a block": (
+        f"""
+class A:
+    def __enter__(self): pass
+    def __exit__(self, *_): {_WRITE}
+a = A()
+""",
+        "with a: pass",
+    ),
+    "a subclass": (f"class A:\n    def __init_subclass__(cls): {_WRITE}", "class B(A): pass"),
+    "an operand of NumPy": (
+        f"class A:\n    def __array_ufunc__(self, *_, **__): {_WRITE}\na = A()",
+        "np.add(1, a)",
+    ),
+    "a table that shows itself": (
+        f"class D(pd.DataFrame):\n    def _repr_html_(self): return str({_WRITE})\nd = D(df)",
+        "d",
+    ),
+    "a value in a table": (
+        f"class A:\n    def __repr__(self): return str({_WRITE})\nd = pd.DataFrame({{'a': [A()]}})",
+        "d",
+    ),
+    "a weak reference of a library's": (
+        """
+import functools, weakref
+class A: pass
+a = A()
+save = functools.partial(np.memmap, target, 'u1', 'w+', 0, (4,))
+watch = weakref.proxy(a, save)
+""",
+        "del a",
+    ),
+    "a coroutine": (f"async def f(): {_WRITE}\nc = f()", "await c"),
+}
+TRAPS = tuple(
+    Attempt(f"a trap: {name}", "escape", code, freed=freed)
+    for name, (code, freed) in _TRAPS.items()
+)
+
 
 def _silent(category: Category, table: dict[str, tuple[str, str]]) -> list[Attempt]:
     return [
@@ -551,7 +841,9 @@ ATTEMPTS: Final[tuple[Attempt, ...]] = (
     *_all("process", _PROCESSES),
     *_all("process", _SILENT_PROCESSES, silent=True),
     *_all("network", _NETWORK),
+    *_silent("network", _SILENT_NETWORK),
     *_all("introspection", _INTROSPECTION, silent=True),
     *_all("escape", _ESCAPES),
     *LATE,
+    *TRAPS,
 )

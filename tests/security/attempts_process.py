@@ -446,8 +446,8 @@ HARMS: Final[tuple[Harm, ...]] = (
     Harm("SIGKILL", "import os\nos.kill(os.getpid(), 9)", DEAD, "dies"),
     Harm(
         "a stack that overflows",
-        "import ctypes, sys\nsys.setrecursionlimit(10**9)\n"
-        "again = ctypes.CFUNCTYPE(None)(lambda: again())\nagain()",
+        "import ctypes\nmade = ctypes.create_string_buffer(1024)\n"
+        "ctypes.CDLL(None).regcomp(made, b'(' * 10**6, 1)",
         DEAD,
         "dies",
     ),

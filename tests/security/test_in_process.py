@@ -92,8 +92,12 @@ def _make(
         result = _in(service, attempt.code, mode)
         if attempt.later:
             _in(service, attempt.later, mode)
+        if attempt.freed:
+            _in(service, attempt.freed, ExecutionMode.WRITE_ENABLED, mode.value)
     return result
 
 
-def _in(service: ExecutionService, code: str, mode: ExecutionMode) -> ExecutionResult:
-    return service.execute_code(code, "c1", mode.value, mode=mode)
+def _in(
+    service: ExecutionService, code: str, mode: ExecutionMode, notebook_id: str = ""
+) -> ExecutionResult:
+    return service.execute_code(code, "c1", notebook_id or mode.value, mode=mode)

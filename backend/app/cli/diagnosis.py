@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..engines.starters import Method, start_method
 from ..models.session import ExecutionMode
 from ..policy.sandbox.probes import Probe, probes
 from ..policy.sandbox.trial import Outcome, try_out
@@ -23,6 +24,14 @@ _LIBRARIES = (
 _IN_PROCESS = (
     "A guard rail: cells share the caller's process. Notebooks are kept apart and read_only code "
     "is checked, but nothing holds code that means harm."
+)
+_STARTS: dict[Method, str] = {
+    "fork": "forked from a warm parent",
+    "spawn": "a fresh interpreter",
+}
+_PROCESS = (
+    "Each notebook has a process of its own, {}: whatever becomes of it, the caller lives. What "
+    "does not end in time is killed, and another process goes on with what was saved."
 )
 
 
@@ -37,6 +46,8 @@ class Diagnosis(BaseModel):
     probes: list[Probe]
     in_process: str
     """What that level promises, on every host."""
+    process_start: Method
+    """How that level starts its processes."""
     process: list[Outcome]
     """What that level holds cells to, tried out in each mode."""
 
@@ -54,6 +65,7 @@ def diagnosis() -> Diagnosis:
         versions={name: _version(name) for name in _LIBRARIES},
         probes=probes(),
         in_process=_IN_PROCESS,
+        process_start=start_method(settings),
         process=[try_out(settings, mode) for mode in ExecutionMode],
     )
 
@@ -67,6 +79,7 @@ def view(found: Diagnosis) -> RenderableType:
         Text("Level in_process", style="bold"),
         Text(found.in_process + "\n"),
         Text("Level process", style="bold"),
+        Text(_PROCESS.format(_STARTS[found.process_start]) + "\n"),
         *(_outcome(each) for each in found.process),
     )
 
@@ -85,12 +98,14 @@ def _outcome(of: Outcome) -> Text:
     if of.isolation is None:
         return Text(f"✗ {of.mode}: no cell runs. {of.refusal}", style="red")
     held = of.isolation
-    layers = [f"Landlock {held.landlock_abi}"] * bool(held.landlock_abi)
+    layers = ["source policy", "audit net"] * (of.mode is ExecutionMode.READ_ONLY)
+    layers += [f"Landlock {held.landlock_abi}"] * bool(held.landlock_abi)
     layers += ["system calls filtered"] * held.seccomp
     layers += [f"namespaces {' '.join(held.namespaces)}"] * bool(held.namespaces)
     layers += [f"memory by {held.memory_limit_by}"] * bool(held.memory_limit_by)
     mark, style = ("!", "yellow") if held.missing else ("✓", "green")
-    return Text("\n  ".join((f"{mark} {of.mode}: {', '.join(layers)}.", *held.missing)), style)
+    told = ", ".join(layers) or "a process of its own"
+    return Text("\n  ".join((f"{mark} {of.mode}: {told}.", *held.missing)), style)
 
 
 def _version(name: str) -> str | None:

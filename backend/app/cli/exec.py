@@ -13,7 +13,7 @@ from ..errors import InvalidInputError
 from ..models.events import OutputEvent, OutputShown, TextWritten
 from ..models.outputs import ErrorOutput
 from ..models.session import ExecutionMode
-from ..services.execution_service import ExecutionService
+from .engine import EngineName, EngineOption, opened
 from .exit_codes import BROKEN_PIPE, of_result
 from .options import Mode, check_timeout, working_folder
 from .output_view import output_view
@@ -44,6 +44,7 @@ def exec_(
         Path | None, typer.Option(metavar="DIR", help="Working folder; default: this one.")
     ] = None,
     mode: Mode = ExecutionMode.WRITE_ENABLED,
+    engine: EngineOption = EngineName.IN_PROCESS,
 ) -> None:
     """Run code as one cell and show what it shows.
 
@@ -56,7 +57,7 @@ def exec_(
     keeps, notebook = notebook_id is not None, notebook_id or "exec"
     with (
         Terminal(_quit) as terminal,
-        ExecutionService(own_descriptors=True, snapshots=keeps) as service,
+        opened(engine, snapshots=keeps) as service,
     ):
         if as_json:
             terminal.own_stdout()

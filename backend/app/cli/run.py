@@ -13,7 +13,6 @@ import typer
 from ..models.events import OutputEvent
 from ..models.notebook import ExecutionResult, Notebook
 from ..models.session import ExecutionMode
-from ..services.execution_service import ExecutionService
 from ..services.notebook_file import read_notebook, with_kernel
 from ..services.notebook_run import CellEnded, CellRunner, CellStarted, run_notebook
 from ..services.parameters import (
@@ -23,6 +22,7 @@ from ..services.parameters import (
     parse_raw_parameters,
 )
 from ..services.parameters_file import read_parameters
+from .engine import CommandEngine, EngineName, EngineOption, opened
 from .exit_codes import OF_STATUS, exit_code
 from .options import Mode, check_timeout, working_folder
 from .result_files import ResultFiles
@@ -79,6 +79,7 @@ def run(
         typer.Option(metavar="DIR", help="Working folder of the cells; default: the notebook's."),
     ] = None,
     mode: Mode = ExecutionMode.WRITE_ENABLED,
+    engine: EngineOption = EngineName.IN_PROCESS,
 ) -> None:
     """Run all cells of a notebook or script and show their outputs.
 
@@ -97,7 +98,7 @@ def run(
     with Terminal() as terminal:
         steps = _Run(terminal, files)
         try:
-            with _service(prepared) as service:
+            with _engine(engine, prepared) as service:
                 service.open_notebook(prepared.id, cwd=folder)
                 runner = _InMode(service, mode)
                 steps.follow(runner, prepared, timeout=timeout, keep_going=keep_going)
@@ -112,11 +113,11 @@ def _given(files: Sequence[Path], typed: Sequence[str], raw: Sequence[str]) -> d
     return filed | parse_parameters(typed) | parse_raw_parameters(raw)
 
 
-def _service(notebook: Notebook) -> ExecutionService:
-    """An engine that forgets no cell before the last one, which may still change the first."""
-    return ExecutionService(
+def _engine(name: EngineName, notebook: Notebook) -> CommandEngine:
+    """One that forgets no cell before the last one, which may still change the first."""
+    return opened(
+        name,
         snapshots=False,
-        own_descriptors=True,
         record_count=max(1, len(notebook.cells)),
         record_bytes=sys.maxsize,
     )
@@ -125,7 +126,7 @@ def _service(notebook: Notebook) -> ExecutionService:
 class _InMode:
     """The engine, with every cell in one mode."""
 
-    def __init__(self, service: ExecutionService, mode: ExecutionMode) -> None:
+    def __init__(self, service: CommandEngine, mode: ExecutionMode) -> None:
         self._service = service
         self._mode = mode
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Condition
 
-from ..errors import CapacityError
+from ..errors import CapacityError, WorkerStartError
 
 
 class Admission:
@@ -23,6 +23,7 @@ class Admission:
         self._waiting = waiting
         self._make_room = make_room
         self._taken = 0
+        self._open = True
         self._queue: deque[object] = deque()
         self._changed = Condition()
 
@@ -36,17 +37,22 @@ class Admission:
         """Callers that wait."""
         return len(self._queue)
 
-    def enter(self, tell: Callable[[int], None]) -> None:
+    def enter(
+        self, tell: Callable[[int], None], is_given_up: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take a place, when it is there.
 
         Args:
             tell: called with the place in the queue, from 1, whenever that is another.
+            is_given_up: whether whoever asks waits no longer; `look` has it asked at once.
 
         Raises:
             CapacityError: too many wait already.
+            WorkerStartError: there are to be no workers any more, or nobody waits for one.
         """
         ticket = object()
         with self._changed:
+            self._check_open()
             if not self._queue and self._taken < self._places:
                 self._taken += 1
                 return
@@ -57,7 +63,7 @@ class Admission:
                 )
             self._queue.append(ticket)
         try:
-            self._await(ticket, tell)
+            self._await(ticket, tell, is_given_up)
         except BaseException:
             with self._changed:
                 self._queue.remove(ticket)
@@ -70,10 +76,29 @@ class Admission:
             self._taken -= 1
             self._changed.notify_all()
 
-    def _await(self, ticket: object, tell: Callable[[int], None]) -> None:
+    def look(self) -> None:
+        """Have everybody who waits look around."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nobody in any more, and send away who waits."""
+        self._open = False
+        self.look()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise WorkerStartError("The engine is closed.")
+
+    def _await(
+        self, ticket: object, tell: Callable[[int], None], is_given_up: Callable[[], bool]
+    ) -> None:
         told = 0
         while True:
+            if is_given_up():
+                raise WorkerStartError("Nobody waits for a worker any more.")
             with self._changed:
+                self._check_open()
                 position = self._queue.index(ticket) + 1
                 if position == 1 and self._taken < self._places:
                     self._queue.popleft()
@@ -85,4 +110,5 @@ class Admission:
             if position != told:
                 tell(told := position)
             with self._changed:
-                self._changed.wait(1.0)
+                if not is_given_up():
+                    self._changed.wait(1.0)

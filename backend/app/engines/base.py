@@ -119,6 +119,15 @@ class Inspecting(Protocol):
 
 
 @runtime_checkable
+class Employing(Protocol):
+    """Runs notebooks in processes of their own."""
+
+    @property
+    def workers(self) -> dict[str, int]:
+        """The process of each notebook that has one: notebook id -> pid."""
+
+
+@runtime_checkable
 class Tabling(Protocol):
     """Shows whole tables in pieces, also while a cell runs; see `ExecutionService`.
 

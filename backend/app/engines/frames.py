@@ -81,6 +81,11 @@ class Frame:
         return _OBJECT + len(self.body) + len(self.raw)
 
     @property
+    def is_answer(self) -> bool:
+        """Whether nothing more is to come after it, of what was asked."""
+        return self.kind in _ANSWERS
+
+    @property
     def weight(self) -> int:
         """Bytes, at most and about, that its JSON takes up once it is understood.
 
@@ -175,4 +180,5 @@ class FrameReader:
             raise FrameError(f"a message would take up more than {most:,} bytes")
 
 
+_ANSWERS = frozenset({Kind.READY, Kind.RESULT, Kind.ERROR})
 _KINDS = {int(kind): kind for kind in Kind}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from ..models.session import ExecutionMode
 from ..policy.sandbox.confinement import Confinement
 from ..policy.sandbox.control_groups import ControlGroup, delegated, make_group
 from ..settings import Settings
+from ..state.disk import Disk
 from ..state.signing import load_key
+from .disk_quota import DiskQuota
 from .ending import Ending
 from .removal import remove
 
@@ -50,6 +54,7 @@ class Ground:
         data, artifacts, state = self._folders()
         cwd_folder = data if cwd is None else _itself(Path(cwd))
         self._temporary = Path(tempfile.mkdtemp(prefix=f"{_OWN}{os.getpid()}-"))
+        self.quota = DiskQuota((data.parent, self._temporary), settings.disk_limit)
         engine_own = (artifacts, state)
         reads_only = mode is ExecutionMode.READ_ONLY
         self.confinement = Confinement.chosen(
@@ -75,10 +80,10 @@ class Ground:
         limits = self.confinement.limits
         if group is not None and group.memory_kills and limits.memory_bytes:
             why = f"it took more memory than its limit of {limits.memory_bytes:,} bytes"
-            return Ending(ending.status, why=f"{why} (setting `memory_limit`)")
+            return replace(ending, why=f"{why} (setting `memory_limit`)")
         if ending.signal == "SIGXCPU" and limits.cpu_seconds:
             why = f"it used up its limit of {limits.cpu_seconds:g} s of processor time"
-            return Ending(ending.status, why=f"{why} (setting `cpu_limit`)")
+            return replace(ending, why=f"{why} (setting `cpu_limit`)")
         return ending
 
     def leave(self) -> None:
@@ -90,7 +95,7 @@ class Ground:
         folders = [home / part for part in _PARTS]
         try:
             for folder in folders:
-                folder.mkdir(parents=True, exist_ok=True)
+                Disk().make_folder(folder, lasting=self._settings.durability == "power")
                 _itself(folder, home.parent.resolve() / self._notebook_id / folder.name)
         except OSError as error:
             raise StorageError(
@@ -137,11 +142,14 @@ def sweep() -> None:
 def _orphaned(place: Path) -> Iterator[Path]:
     for folder in place.glob(f"{_OWN}*-*"):
         maker = folder.name.removeprefix(_OWN).partition("-")[0]
-        if maker.isdigit() and not _is_alive(int(maker)):
+        if maker.isdigit() and not is_alive(int(maker)):
             yield folder
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Where nobody can be asked without a signal, everybody may be."""
+    if sys.platform == "win32":
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from signal import SIGINT, SIGKILL
+from signal import SIGINT
 from time import monotonic
 from typing import Literal
+
+from .ending import KILL
 
 Reason = Literal["timeout", "interrupted"]
 
@@ -45,7 +47,7 @@ class Ladder:
         due = monotonic() + seconds + self._grace + SLACK
         if self._due is None or due < self._due:
             self._due, self._armed_for = due, reason
-            self._rungs = [SIGINT, SIGKILL]
+            self._rungs = [SIGINT, KILL]
 
     def wait(self) -> float | None:
         """Seconds until the next rung; None without one."""

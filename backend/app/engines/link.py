@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
-from signal import SIGKILL
 from threading import Lock
 from typing import Any
 
+from .disk_quota import DiskQuota
 from .ending import Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .ground import Ground
-from .nursery import Worker
+from .starter import Worker
 from .switchboard import Switchboard
 
 _SEND_TIMEOUT = 10.0
@@ -44,9 +44,13 @@ class Call:
         self.nonce = nonce
         self._link = link
         self._arrived: SimpleQueue[Frame | Lost | None] = SimpleQueue()
+        self.is_answered = False
+        """Whether its answer is there, although it may not have been taken yet."""
 
     def put(self, message: Frame | Lost) -> None:
         """Something came for it."""
+        if isinstance(message, Frame) and message.is_answer:
+            self.is_answered = True
         self._arrived.put(message)
 
     def wake(self) -> None:
@@ -144,7 +148,7 @@ class Link:
         """How the worker ended, once its socket is closed."""
         ending = self._ended()
         if ending is None:
-            self.worker.signal(SIGKILL)
+            self.worker.kill()
             ending = self._ended() or Ending.lost()
             if ending.is_killed:
                 ending = replace(ending, why=_DEAF)
@@ -156,7 +160,12 @@ class Link:
         """What it sent makes no sense: it is not to be trusted any more, and ended."""
         self._wrong = error
         self.lost = True
-        self.worker.signal(SIGKILL)
+        self.worker.kill()
+
+    @property
+    def quota(self) -> DiskQuota:
+        """What its notebook takes up on disk."""
+        return self._ground.quota
 
     def close(self) -> None:
         """Listen to it no more."""
@@ -187,7 +196,7 @@ class Link:
             with self._sending:
                 self.worker.socket.sendall(data)
         except TimeoutError:
-            self.worker.signal(SIGKILL)  # half a message is none: it could not go on
+            self.worker.kill()  # half a message is none: it could not go on
         except OSError:
             pass  # its end is noticed by who listens
 

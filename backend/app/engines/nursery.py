@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from ..errors import WorkerStartError
 from ..policy.sandbox.control_groups import ControlGroup
-from .ending import Ending
+from .ending import KILL, Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
+from .interpreter import Interpreter
 from .passing import send_with
+from .starter import Worker
 from .switchboard import Switchboard
 
-WORKER = f"{__package__.rpartition('.')[0]}.worker"
-"""The door that a worker is; it is named here and never imported."""
+assert sys.platform == "linux" or not TYPE_CHECKING
+
 _LIMIT = 65_536
 _PATIENCE = 60.0
 """Seconds for the warm parent to import everything, or to fork."""
-
-
-class Worker:
-    """A forked process and the socket that leads to it."""
-
-    def __init__(
-        self, pid: int, end: socket.socket, group: ControlGroup | None, nursery: Nursery
-    ) -> None:
-        self.pid = pid
-        self.socket = end
-        self.group = group
-        """Limits it and what it starts together, where this process may make control groups."""
-        self.ending: Future[Ending] = Future()
-        self._nursery = nursery
-
-    def signal(self, number: int) -> None:
-        """Send it a signal; nobody else gets it, if it has ended meanwhile."""
-        self._nursery.signal(self.pid, number)
-
-    def close(self) -> None:
-        """It has ended: take away what belonged to it."""
-        self.socket.close()
-        if self.group is not None:
-            self.group.kill()
-            self.group.remove()
+_GRACE = 3.0
+"""Seconds within which a process has ended whose socket is closed."""
 
 
 class Nursery:
@@ -68,8 +46,8 @@ class Nursery:
         make_group: Callable[[], ControlGroup | None],
         board: Switchboard,
     ) -> None:
-        ours, theirs = socket.socketpair()
-        self._socket = ours
+        self._interpreter = Interpreter("nursery", environment)
+        self._socket = self._interpreter.socket
         self._settings = settings
         self._make_group = make_group
         self._board = board
@@ -80,32 +58,22 @@ class Nursery:
         self._ended_early: dict[int, Ending] = {}
         """Of workers whose birth nobody has heard of yet."""
         self._ready: Future[int] = Future()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", WORKER, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                env=dict(environment),
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-                cwd=os.sep,
-            )
-        board.add(ours, self._receive, self._lose)
+        board.add(self._socket, self._receive, self._lose)
 
     @property
     def pid(self) -> int:
         """Of the warm parent."""
-        return self._process.pid
+        return self._interpreter.pid
 
     @property
     def alive(self) -> bool:
         """Whether it can still fork."""
+        if self._interpreter.ending.done():
+            return False
         return not (self._ready.done() and self._ready.exception())
 
-    def fork(self, *, ahead: bool = False) -> Worker:
-        """A new worker.
-
-        Args:
-            ahead: whether nobody waits for it, so that it may get warm first.
+    def start(self, *, ahead: bool = False) -> Worker:
+        """A forked worker.
 
         Raises:
             WorkerStartError: there is none; says why.
@@ -114,7 +82,9 @@ class Nursery:
         ours, theirs = socket.socketpair()
         nonce, answer = secrets.token_bytes(NONCE), Future[int]()
         self._asked[nonce] = answer
-        worker = Worker(0, ours, self._make_group(), self)
+        worker = Worker(
+            0, ours, self._make_group(), lambda number: self._signal(worker.pid, number)
+        )
         folders = [] if worker.group is None else [str(path) for path in worker.group.folders]
         try:
             with theirs:
@@ -134,22 +104,25 @@ class Nursery:
             self._note(worker.pid, early or Ending.lost())
         return worker
 
-    def signal(self, pid: int, number: int) -> None:
-        """Send one of the workers a signal."""
-        with suppress(WorkerStartError):
-            self._send(Frame(Kind.KILL, bytes(NONCE), dump({"pid": pid, "signal": number})))
-
     def close(self) -> None:
         """End it, and with it every worker that still lives."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._end(_PATIENCE)
         self._board.remove(self._socket)
         self._socket.close()
+
+    def _signal(self, pid: int, number: int) -> None:
+        """Send one of the workers a signal; he who is its parent knows whether it is one still."""
+        with suppress(WorkerStartError):
+            self._send(Frame(Kind.KILL, bytes(NONCE), dump({"pid": pid, "signal": number})))
+
+    def _end(self, patience: float) -> Ending:
+        """How the warm parent ended; after so many seconds by force."""
+        with suppress(TimeoutError):
+            return self._interpreter.ending.result(patience)
+        self._interpreter.signal(KILL)
+        return self._interpreter.ending.result()
 
     def _await(self, answer: Future[int]) -> int:
         try:
@@ -165,7 +138,7 @@ class Nursery:
             with self._lock:
                 send_with(self._socket, frame.encode(), descriptors)
         except OSError:
-            raise WorkerStartError("The process that starts workers is gone.") from None
+            raise WorkerStartError(self._obituary(self._end(_GRACE))) from None
 
     def _receive(self, data: bytes) -> None:
         for frame in self._reader.feed(data):
@@ -173,7 +146,7 @@ class Nursery:
             if frame.kind is Kind.READY:
                 self._ready.set_result(said["pid"])
             elif frame.kind is Kind.ENDED:
-                self._note(said["pid"], Ending(said["status"], said["cpu_seconds"]))
+                self._note(said["pid"], Ending(said["code"], said["cpu_seconds"]))
             elif (answer := self._asked.get(frame.nonce)) is not None:
                 if frame.kind is Kind.RESULT:
                     answer.set_result(said["pid"])
@@ -192,9 +165,7 @@ class Nursery:
 
     def _lose(self, _error: FrameError | None) -> None:
         """It is gone, and every worker with it."""
-        gone = WorkerStartError(
-            "The process that starts workers has ended; what it wrote to standard error says why."
-        )
+        gone = WorkerStartError(self._obituary(self._end(_GRACE)))
         if self._ready.done():
             self._ready = Future()
         self._ready.set_exception(gone)
@@ -203,3 +174,12 @@ class Nursery:
                 answer.set_exception(gone)
         for pid in list(self._workers):
             self._note(pid, Ending.lost())
+
+    def _obituary(self, ending: Ending) -> str:
+        if self._ready.done():
+            return f"The process that starts workers has ended: {ending.told}."
+        why = f" ({ending.said})" if ending.said else ""
+        return (
+            f"The process that starts workers ended before it could start any: {ending.told}{why}. "
+            'The setting `worker_start = "spawn"` does without it.'
+        )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    resource: Any = None
+else:
     import resource
 
 _changing = Lock()
@@ -24,6 +28,8 @@ def send_with(end: socket.socket, data: bytes, descriptors: list[int]) -> None:
     Raises:
         OSError: the other end is gone, or there are too many on their way, whatever one does.
     """
+    if sys.platform == "win32":
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     try:
         socket.send_fds(end, [data], descriptors)
     except OSError as error:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -19,6 +19,8 @@ from ..models.events import ExecutionQueued
 from ..models.notebook import ExecutionResult
 from ..models.session import ExecutionMode, Isolation
 from ..models.snapshot import SnapshotInfo
+from ..models.tables import ColumnRef, TableForm, TableProfile, TableQuery, TableWindow
+from ..models.variables import Variable
 from ..policy.modes import check_mode, isolation_of
 from ..runtime.execution import OnOutput, StdinHandler
 from ..settings import Settings, chosen_settings
@@ -27,7 +29,15 @@ from .remote_cell import Asked, RemoteCell, announce
 from .requests import check_request, check_user_expressions
 from .results import Results
 from .session import Session
+from .table_requests import told_query, written_file
+from .unrun import aborted, given_up
+from .waiting import Waiting
 from .workers import Workers
+
+T = TypeVar("T")
+
+_FILE_TIMEOUT = 600.0
+"""Seconds that a worker may take to write a table into a file."""
 
 _COMPLETION: TypeAdapter[Completion] = TypeAdapter(Completion)
 _INSPECTION: TypeAdapter[Inspection] = TypeAdapter(Inspection)
@@ -35,7 +45,11 @@ _COMPLETENESS: TypeAdapter[Completeness] = TypeAdapter(Completeness)
 _RESULT: TypeAdapter[ExecutionResult] = TypeAdapter(ExecutionResult)
 _HISTORY: TypeAdapter[list[SnapshotInfo]] = TypeAdapter(list[SnapshotInfo])
 _NOTHING: TypeAdapter[None] = TypeAdapter(None)
+_PATH: TypeAdapter[Path] = TypeAdapter(Path)
+_PROFILE: TypeAdapter[TableProfile] = TypeAdapter(TableProfile)
 _SNAPSHOT: TypeAdapter[SnapshotInfo | None] = TypeAdapter(SnapshotInfo | None)
+_VARIABLES: TypeAdapter[list[Variable]] = TypeAdapter(list[Variable])
+_WINDOW: TypeAdapter[TableWindow] = TypeAdapter(TableWindow)
 
 
 class ProcessEngine:
@@ -87,10 +101,13 @@ class ProcessEngine:
         """Run a cell and give back everything it showed, as `ExecutionService.execute_code` does.
 
         A cell that kills its worker gives `dead`, one that cannot be stopped `timeout` or
-        `interrupted`, with the outputs that it had until then; the notebook goes on.
+        `interrupted`, with the outputs that it had until then; the notebook goes on. So does one
+        that is interrupted while it waits for a worker, or waits longer than its timeout while
+        others have them all; the timeout begins anew with the cell.
 
         Raises:
             CapacityError: all workers are busy, and too many callers wait.
+            StorageError: the notebook takes up more of the disk than it may.
             WorkerStartError: no worker can be started.
         """
         check_request(code, cell_id, timeout)
@@ -115,29 +132,51 @@ class ProcessEngine:
         )
         halts = session.halts
         with session.turn():
-            if session.halts == halts:
-                link = self._workers.awake(session, mode, partial(_tell_queued, asked))
             if session.halts != halts:
-                return _aborted(asked)
-            result = self._run(session, link, asked)
+                return aborted(asked)
+            result = self._in_turn(session, mode, asked)
             if stop_on_error and result.status != "ok" and not silent:
                 session.halts += 1
             self._workers.rest()
         return result
 
-    def _run(self, session: Session, link: Link, asked: Asked) -> ExecutionResult:
+    def _in_turn(self, session: Session, mode: ExecutionMode, asked: Asked) -> ExecutionResult:
+        """Run it in the session's worker, unless it is called off before there is one."""
+        began = perf_counter()
+        waiting = session.waiting = Waiting()
+        tell = partial(_tell_queued, asked)
+        try:
+            link = self._workers.awaited(session, mode, waiting, asked.timeout, tell)
+            result = None if link is None else self._run(session, link, asked, waiting)
+        finally:
+            session.waiting = None
+        if result is None:
+            assert waiting.reason is not None
+            result = given_up(asked, waiting.reason, began)
+            self._results.add(result)
+        return result
+
+    def _run(
+        self, session: Session, link: Link, asked: Asked, waiting: Waiting
+    ) -> ExecutionResult | None:
+        """Run it; None if it was called off."""
         assert session.mode is not None
         assert session.isolation is not None
         isolation = isolation_of(session.mode, session.isolation)
         cell = RemoteCell(asked, link, self.settings)
         session.cell = cell
         try:
+            if not waiting.begin():
+                return None
+            if session.mode is not ExecutionMode.READ_ONLY:
+                link.quota.check()
             # What holds a worker is known since before its first cell, and not its affair any more.
             result = cell.run().model_copy(update={"isolation_effective": isolation})
         finally:
             session.cell = None
             if link.lost:
                 self._workers.drop(session)
+        link.quota.look()
         self._results.add(result, cell.size)
         return result
 
@@ -171,6 +210,15 @@ class ProcessEngine:
                 raise InvalidInputError(f"The working folder {cwd} is not a folder.")
             session.cwd = None if cwd is None else str(Path(cwd).resolve())
 
+    def close_notebook(self, notebook_id: str) -> None:
+        """End what runs in a notebook, save it and end its worker; the next call opens it again."""
+        session = self._workers.session(notebook_id)
+        session.halts += 1
+        self.interrupt(notebook_id)
+        with session.turn():
+            self._workers.end(session)
+            self._workers.forget(session)
+
     def result(self, execution_id: str) -> ExecutionResult:
         """An earlier execution's result; with output that came since, while its worker lives.
 
@@ -193,14 +241,14 @@ class ProcessEngine:
     def complete(self, code: str, cursor: int, notebook_id: str) -> Completion:
         """What code can go on with; answers while a cell runs."""
         session = self._workers.session(notebook_id)
-        asked = {"code": code, "cursor": cursor, "notebook_id": notebook_id}
+        asked: dict[str, Any] = {"code": code, "cursor": cursor, "notebook_id": notebook_id}
         return self._workers.consult(session, _COMPLETION, "complete", **asked)
 
     def inspect(
         self, code: str, cursor: int, notebook_id: str, detail_level: int = 0
     ) -> Inspection:
         """What there is to know of the name at the cursor; answers while a cell runs."""
-        asked = {"code": code, "cursor": cursor, "notebook_id": notebook_id}
+        asked: dict[str, Any] = {"code": code, "cursor": cursor, "notebook_id": notebook_id}
         session = self._workers.session(notebook_id)
         return self._workers.consult(
             session, _INSPECTION, "inspect", **asked, detail_level=detail_level
@@ -212,6 +260,46 @@ class ProcessEngine:
             self._workers.nobody if notebook_id is None else self._workers.session(notebook_id)
         )
         return self._workers.consult(session, _COMPLETENESS, "is_complete", code=code)
+
+    # ------------------------------------------------ variables and tables
+
+    def variables(self, notebook_id: str) -> list[Variable]:
+        """The user's variables, sorted by name; answers while a cell runs."""
+        return self._look(_VARIABLES, "variables", notebook_id)
+
+    def table_window(
+        self, notebook_id: str, handle: str, query: TableQuery | Mapping[str, Any] | None = None
+    ) -> TableWindow:
+        """Some rows and columns of a table; answers while a cell runs."""
+        asked = told_query(query)
+        return self._look(_WINDOW, "table_window", notebook_id, handle=handle, query=asked)
+
+    def table_profile(
+        self, notebook_id: str, handle: str, columns: Iterable[ColumnRef] | None = None
+    ) -> TableProfile:
+        """What columns of a table hold, by default the first ones."""
+        asked = None if columns is None else list(columns)
+        return self._look(_PROFILE, "table_profile", notebook_id, handle=handle, columns=asked)
+
+    def table_file(
+        self,
+        notebook_id: str,
+        handle: str,
+        query: TableQuery | Mapping[str, Any] | None = None,
+        form: TableForm = "csv",
+    ) -> Path:
+        """A file in the notebook's artifacts folder with the rows; the caller deletes it."""
+        asked = {"handle": handle, "query": told_query(query), "form": form}
+        told = self._look(_PATH, "table_file", notebook_id, patience=_FILE_TIMEOUT, **asked)
+        return written_file(self.settings.workspace_dir, notebook_id, told.name, form)
+
+    def _look(self, answer: TypeAdapter[T], method: str, notebook_id: str, **asked: Any) -> T:
+        """Ask the notebook's worker; one that has not run a cell brings back what was saved."""
+        session = self._workers.session(notebook_id)
+        if not session.is_awake:
+            mode = session.mode or ExecutionMode.WRITE_ENABLED
+            self.execute_code("", "variables", notebook_id, mode=mode, silent=True)
+        return self._workers.consult(session, answer, method, notebook_id=notebook_id, **asked)
 
     # ------------------------------------------------ back in time
 
@@ -230,7 +318,7 @@ class ProcessEngine:
         """Give the notebook the variables that it had before its last cell that was saved."""
         return self._go_back("undo", notebook_id)
 
-    def _go_back(self, method: str, notebook_id: str, **asked: object) -> SnapshotInfo | None:
+    def _go_back(self, method: str, notebook_id: str, **asked: Any) -> SnapshotInfo | None:
         session = self._workers.session(notebook_id)
         session.halts += 1
         self.interrupt(notebook_id)
@@ -263,16 +351,3 @@ class ProcessEngine:
 
 def _tell_queued(asked: Asked, position: int) -> None:
     announce(asked.on_output, ExecutionQueued(execution_id=asked.execution_id, position=position))
-
-
-def _aborted(asked: Asked) -> ExecutionResult:
-    """Of a cell that was not run, because an earlier one failed or the notebook was restarted."""
-    return ExecutionResult(
-        status="aborted",
-        execution_count=0,
-        duration=0.0,
-        started_at=datetime.now(UTC),
-        cell_id=asked.cell_id,
-        notebook_id=asked.notebook_id,
-        execution_id=asked.execution_id,
-    )

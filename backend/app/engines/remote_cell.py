@@ -27,9 +27,12 @@ from ..models.outputs import ErrorOutput
 from ..runtime.execution import OnOutput, StdinHandler
 from ..runtime.output_log import OutputLog
 from ..settings import Settings
+from .breach import INTERRUPTED, broken, processor_time
 from .frames import Frame, FrameError, Kind
 from .ladder import Ladder
 from .link import Call, Link, Lost
+from .processor_time import ProcessorTime
+from .told_error import told_error
 
 _log = logging.getLogger("nbengine.output")
 _HEAVY = 4
@@ -78,10 +81,18 @@ class RemoteCell:
         self._link = link
         self._log = OutputLog(settings, _no_file)
         self._ladder = Ladder(settings.interrupt_grace, link.worker.signal)
+        self._processor_limit = settings.cell_cpu_limit
+        self._taken = ProcessorTime(link.worker.pid, settings.cell_cpu_limit)
         self._keeps = settings.snapshots
         self._began = perf_counter()
         self._started_at = datetime.now(UTC)
         self._call: Call | None = None
+        self._is_interrupted = False
+        self._breach: BaseException | None = None
+        """What came out of the caller's thread or listener, and ends the cell."""
+        self._is_dead = False
+        self._ending: Frame | Lost | None = None
+        """What came last."""
         self.ended = Event()
         self._room = settings.display_limit
         self._weight = 0
@@ -96,6 +107,8 @@ class RemoteCell:
             NbengineError: the worker refused the request.
         """
         call = self._call = self._link.call("execute_code", self._asked.arguments)
+        if self._is_interrupted:
+            self._interrupt(call)
         if self._asked.timeout is not None:
             self._ladder.arm(self._asked.timeout, "timeout")
         try:
@@ -108,33 +121,71 @@ class RemoteCell:
     def interrupt(self) -> None:
         """Interrupt it: at the latest, its worker is killed."""
         self._ladder.arm(0, "interrupted")
-        request = self._link.call("interrupt", {"notebook_id": self._asked.notebook_id})
-        self._link.end(request, None)
+        self._is_interrupted = True
         if self._call is not None:
-            self._call.wake()
+            self._interrupt(self._call)
+
+    def _interrupt(self, call: Call) -> None:
+        """Ask its worker to; no other cell is meant."""
+        asked = {name: getattr(self._asked, name) for name in ("notebook_id", "execution_id")}
+        self._link.end(self._link.call("interrupt", asked), None)
+        call.wake()
 
     def _follow(self, call: Call) -> ExecutionResult:
         while True:
             try:
                 result = self._step(call)
-            except KeyboardInterrupt:
-                self.interrupt()
-                continue
             except FrameError as error:
                 self._link.blame(error)
                 result = self._dead()
+            except Exception:
+                raise
+            except BaseException as error:  # Ctrl-C, or what a listener would have the cell end by
+                self._breach = self._breach or error
+                self.interrupt()
+                continue
             if result is not None:
-                return result
+                return self._ended_by(result)
+
+    def _ended_by(self, result: ExecutionResult) -> ExecutionResult:
+        """With the reason why it was ended; the listener is told of what the worker did not say."""
+        final = result if self._breach is None else broken(result, self._breach)
+        if self._is_dead or final is not result:
+            self._tell_error(final)
+        return final
+
+    def _tell_error(self, result: ExecutionResult) -> None:
+        for output in result.outputs[-1:]:
+            if isinstance(output, ErrorOutput):
+                event = OutputShown(execution_id=self._asked.execution_id, output=output)
+                try:
+                    announce(self._asked.on_output, event)
+                except BaseException:
+                    _log.exception("on_output failed")
 
     def _step(self, call: Call) -> ExecutionResult | None:
         """Await what comes next, and do what it asks for; the result, if it is that."""
-        message = call.next(self._ladder.wait())
-        self._ladder.climb()  # also while it has much to say
+        message = self._ending or call.next(self._patience())
+        if isinstance(message, Lost) or (isinstance(message, Frame) and message.is_answer):
+            self._ending = message  # whatever interrupts us while we look at it
+        if not call.is_answered:  # also while it has much to say
+            self._limit_processor_time()
+            self._ladder.climb()
         if message is None:
             return None
         if isinstance(message, Lost):
             return self._dead()
         return self._heed(call, message)
+
+    def _patience(self) -> float | None:
+        """Seconds until something is to be done if nothing comes."""
+        waits = (self._ladder.wait(), None if self._breach else self._taken.left())
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _limit_processor_time(self) -> None:
+        if self._breach is None and self._taken.is_used_up:
+            self._breach = processor_time(self._processor_limit or 0)
+            self.interrupt()
 
     def _heed(self, call: Call, frame: Frame) -> ExecutionResult | None:
         """Do what a frame is for; the result, if it is that."""
@@ -171,8 +222,14 @@ class RemoteCell:
     def _hear(self, frame: Frame) -> None:
         event = _event(frame)
         self._note(event, frame.weight)
-        if not self._ladder.is_spent:  # its time is over: a slow listener does not make it longer
-            announce(self._asked.on_output, event)
+        if self._ladder.is_spent or self._has_another_error(event):
+            return  # its time is over: a slow listener does not make it longer
+        announce(self._asked.on_output, event)
+
+    def _has_another_error(self, event: OutputEvent) -> bool:
+        """Whether it tells of the interrupt by which a limit is kept."""
+        failed = isinstance(event, OutputShown) and isinstance(event.output, ErrorOutput)
+        return failed and isinstance(self._breach, TimeoutError)
 
     def _note(self, event: OutputEvent, weight: int) -> None:
         """Keep what it shows, within limits: it is all that is left if the worker dies."""
@@ -198,6 +255,8 @@ class RemoteCell:
             announce(self._asked.on_output, _event(frame))
         except FrameError as error:
             self._link.blame(error)
+        except BaseException:
+            _log.exception("on_output failed")
 
     def _answer(self, call: Call, frame: Frame) -> None:
         """Let the caller answer; nobody waits for him when the cell's time is over.
@@ -220,7 +279,7 @@ class RemoteCell:
         try:
             line = self._line(stdin, prompt, password)
         except BaseException as error:
-            self._link.answer(call, {"type": type(error).__name__, "message": _said(error)})
+            self._link.answer(call, {"error": told_error(error)})
         else:
             self._link.answer(call, {"line": line})
         self._asks.release()
@@ -232,6 +291,7 @@ class RemoteCell:
         return line
 
     def _dead(self) -> ExecutionResult:
+        self._is_dead = True
         ending = self._link.ending()
         status, name, message = self._verdict(ending.told)
         message += "; " + self._loss()
@@ -257,7 +317,7 @@ class RemoteCell:
         if self._ladder.reason == "timeout":
             message = f"Execution timed out after {self._asked.timeout:g} seconds"
             return "timeout", "TimeoutError", message + _UNHEEDED
-        return "interrupted", "KeyboardInterrupt", "Execution was interrupted" + _UNHEEDED
+        return "interrupted", "KeyboardInterrupt", INTERRUPTED + _UNHEEDED
 
     def _loss(self) -> str:
         if not self._keeps:
@@ -312,13 +372,6 @@ def raised(frame: Frame) -> Exception:
     if isinstance(kind, type) and issubclass(kind, errors.NbengineError):
         return kind(message)
     return errors.NbengineError(f"The engine failed in its worker: {name}: {message}")
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return ""
 
 
 def _no_file(name: str) -> Path:

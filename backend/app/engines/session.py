@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
@@ -11,6 +12,7 @@ from ..models.session import ExecutionMode, Isolation
 from ..runtime.turns import Turns
 from .link import Link
 from .remote_cell import RemoteCell
+from .waiting import Waiting
 
 
 class Session:
@@ -26,6 +28,10 @@ class Session:
         """To its worker."""
         self.cell: RemoteCell | None = None
         """The one that runs."""
+        self.waiting: Waiting | None = None
+        """Of the one that is to run once there is a worker."""
+        self.start: Future[Link] | None = None
+        """Of a worker that is on its way; whoever has the turn keeps it until that has ended."""
         self.halts = 0
         """How often those who wait were told not to run any more."""
         self.idle_since = monotonic()
@@ -38,6 +44,12 @@ class Session:
         """Whether it has a worker that nobody uses."""
         return self.link is not None and self._turns.holder is None
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether its worker has the notebook's variables, or a cell that brings them runs."""
+        link = self.link
+        return self.cell is not None or (link is not None and not link.lost and link.cells > 0)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold it, first come, first served; whoever has it may use and change the worker."""
@@ -47,7 +59,14 @@ class Session:
             yield
         finally:
             self.idle_since = monotonic()
+            self._end_turn(owner)
+
+    def _end_turn(self, owner: object) -> None:
+        start, self.start = self.start, None
+        if start is None:
             self._turns.give_back(owner)
+        else:
+            start.add_done_callback(lambda _: self._turns.give_back(owner))
 
     @contextmanager
     def turn_if_free(self) -> Iterator[bool]:

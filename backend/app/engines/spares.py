@@ -1,4 +1,4 @@
-"""Workers that were forked before anybody needed them."""
+"""Workers that were started before anybody needed them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,41 @@ from contextlib import suppress
 from threading import Lock
 
 from ..errors import WorkerStartError
-from .nursery import Nursery, Worker
+from .starter import Starter, Worker
 
 
 class Spares:
-    """A few idle workers, and the warm parent that makes more of them.
+    """A few idle workers, and the starter that makes more of them.
 
     Args:
         count: how many are to be ready.
-        start: starts a warm parent; called again if that one is gone.
+        open_starter: makes a starter; called again if that one is gone.
     """
 
-    def __init__(self, count: int, start: Callable[[], Nursery]) -> None:
+    def __init__(self, count: int, open_starter: Callable[[], Starter]) -> None:
         self._count = count
-        self._start = start
-        self._nursery: Nursery | None = None
+        self._open_starter = open_starter
+        self._starter: Starter | None = None
         self._ready: deque[Worker] = deque()
         self._open = True
         self._lock = Lock()
 
     @property
-    def nursery(self) -> Nursery:
-        """The warm parent, started if need be.
+    def starter(self) -> Starter:
+        """The starter, made if need be.
 
         Raises:
-            WorkerStartError: there is to be none any more.
+            WorkerStartError: there is to be none any more, or none can be made.
         """
         with self._lock:
             if not self._open:
                 raise WorkerStartError("The engine is closed.")
-            if self._nursery is None or not self._nursery.alive:
-                if self._nursery is not None:
-                    self._nursery.close()
-                self._nursery = self._start()
-            return self._nursery
+            if self._starter is not None and not self._starter.alive:
+                self._starter.close()
+                self._starter = None
+            if self._starter is None:
+                self._starter = self._open_starter()
+            return self._starter
 
     def take(self) -> Worker:
         """A worker that was nobody's.
@@ -55,22 +56,36 @@ class Spares:
                 if not worker.ending.done():
                     return worker
                 worker.close()
-        return self.nursery.fork()
+        known, starter = self._starter, self.starter
+        try:
+            return starter.start()
+        except WorkerStartError:
+            if starter is not known or starter.alive:
+                raise
+        return self.starter.start()  # the old one had ended, and nobody had noticed
 
     def fill(self) -> None:
         """Make those that are missing."""
         while len(self._ready) < self._count:
             try:
-                self._ready.append(self.nursery.fork(ahead=True))
+                self._keep(self.starter.start(ahead=True))
             except WorkerStartError:
                 return  # who needs one hears of it
 
     def close(self) -> None:
-        """End them and the warm parent."""
+        """End them and the starter."""
         with self._lock:
             self._open = False
-            nursery, self._nursery = self._nursery, None
-        if nursery is not None:
-            nursery.close()
+            starter, self._starter = self._starter, None
+        if starter is not None:
+            starter.close()
         while self._ready:
             self._ready.popleft().close()
+
+    def _keep(self, worker: Worker) -> None:
+        with self._lock:
+            if self._open:
+                self._ready.append(worker)
+                return
+        worker.kill()
+        worker.close()

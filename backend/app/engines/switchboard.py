@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 from collections import deque
 from collections.abc import Callable
@@ -108,7 +107,7 @@ class Switchboard:
         while self._open:
             for key, _ in self._selector.select():
                 if key.data is None:
-                    os.read(self._bell.fileno(), 4096)
+                    self._bell.recv(4096)
                     while self._changes:
                         with suppress(KeyError, ValueError):  # it was closed meanwhile
                             self._changes.popleft()()

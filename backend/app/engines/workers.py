@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from signal import SIGKILL
 from threading import Lock
 from time import monotonic
 from typing import TypeVar
@@ -17,16 +16,16 @@ from ..names import check_id
 from ..settings import Settings
 from .admission import Admission
 from .courier import Courier
-from .environment import allowed
 from .frames import Frame, FrameError, Kind
-from .ground import Ground, sweep, worker_group
+from .ground import Ground, sweep
 from .housekeeping import Housekeeping
 from .link import Link
-from .nursery import Nursery
 from .remote_cell import raised
 from .session import Session
 from .spares import Spares
+from .starters import open_starter, start_method
 from .switchboard import Switchboard
+from .waiting import Waiting, begun
 
 T = TypeVar("T")
 
@@ -46,11 +45,6 @@ def _untold(_position: int) -> None:
     """Nobody is told of his place in the queue."""
 
 
-def _told(settings: Settings) -> dict[str, object]:
-    """What workers are told of the settings."""
-    return settings.model_dump(mode="json") | {"own_descriptors": True}
-
-
 class Workers:
     """The sessions of an engine and their workers. Thread-safe.
 
@@ -59,16 +53,12 @@ class Workers:
     """
 
     def __init__(self, settings: Settings) -> None:
+        start_method(settings)  # one that is not to be had is refused at once
         self._settings = settings
         self._board = Switchboard()
         self._keeping = Housekeeping("nbengine-housekeeping")
         self._courier = Courier()
-        environment = allowed(settings.worker_environment)
-        group = partial(worker_group, settings)
-        self._spares = Spares(
-            settings.spare_workers,
-            partial(Nursery, environment, _told(settings), group, self._board),
-        )
+        self._spares = Spares(settings.spare_workers, partial(open_starter, settings, self._board))
         self._admission = Admission(settings.worker_count, settings.queue_length, self._make_room)
         self._sessions: dict[str, Session] = {}
         self.nobody = Session("_")
@@ -95,11 +85,18 @@ class Workers:
         with self._lock:
             return self._sessions.setdefault(notebook_id, Session(notebook_id))
 
+    def forget(self, session: Session) -> None:
+        """The notebook is closed. To be called in its turn, without a worker."""
+        with self._lock:
+            if self._sessions.get(session.notebook_id) is session:
+                del self._sessions[session.notebook_id]
+
     def awake(
         self,
         session: Session,
         mode: ExecutionMode | None = None,
         tell: Callable[[int], None] = _untold,
+        waiting: Waiting | None = None,
     ) -> Link:
         """The way to the session's worker, which is started if need be; to be called in its turn.
 
@@ -108,16 +105,18 @@ class Workers:
             mode: what it is confined to; None is content with any that is there. One of another
                 mode is saved and ended first: none is ever reused.
             tell: told of its place among those who wait for a worker.
+            waiting: once it is given up, the queue is left; a worker that is on its way comes.
 
         Raises:
             CapacityError, WorkerStartError, IsolationUnavailableError: there is none to be had.
         """
+        waiting = waiting or Waiting()
         if session.link is not None and session.link.lost:
             self.drop(session)
         if session.link is not None and mode is not None and session.mode is not mode:
             self.end(session)
         if session.link is None:
-            self._admission.enter(tell)
+            self._admit(tell, waiting)
             try:
                 self._start(session, mode or ExecutionMode.WRITE_ENABLED)
             except BaseException:
@@ -126,26 +125,77 @@ class Workers:
         assert session.link is not None
         return session.link
 
-    def consult(self, session: Session, answer: TypeAdapter[T], method: str, **asked: object) -> T:
+    def _admit(self, tell: Callable[[int], None], waiting: Waiting) -> None:
+        def queued(position: int) -> None:
+            waiting.is_queued = True
+            tell(position)
+
+        try:
+            self._admission.enter(queued, lambda: waiting.is_over)
+        finally:
+            waiting.is_queued = False
+
+    def awaited(
+        self,
+        session: Session,
+        mode: ExecutionMode,
+        waiting: Waiting,
+        timeout: float | None,
+        tell: Callable[[int], None],
+    ) -> Link | None:
+        """`awake` for a caller who may be called off; None if he was, also after so many seconds.
+
+        What is under way then goes on, and the turn with it.
+        """
+        link = session.link
+        if link is not None and not link.lost and session.mode is mode:
+            return link
+        session.start = begun(partial(self.awake, session, mode, tell, waiting))
+        try:
+            return waiting.for_(session.start, timeout)
+        except BaseException:  # he himself was interrupted
+            waiting.call_off("interrupted")
+            raise
+        finally:
+            self._admission.look()
+
+    def consult(
+        self,
+        session: Session,
+        answer: TypeAdapter[T],
+        method: str,
+        *,
+        patience: float = _CALL_TIMEOUT,
+        **asked: object,
+    ) -> T:
         """Ask the session's worker, also while a cell runs."""
         link = session.link
         if link is None or link.lost:
             with session.turn():
                 link = self.awake(session)
-        return self.call(link, answer, method, **asked)
+        return self.call(link, answer, method, patience=patience, **asked)
 
-    def call(self, link: Link, answer: TypeAdapter[T], method: str, **asked: object) -> T:
+    def call(
+        self,
+        link: Link,
+        answer: TypeAdapter[T],
+        method: str,
+        *,
+        patience: float = _CALL_TIMEOUT,
+        **asked: object,
+    ) -> T:
         """Call a method of the engine in a worker.
 
         Args:
             answer: what it is to give back.
+            patience: seconds that it may take.
 
         Raises:
             NbengineError: what it raised.
             WorkerLostError: it cannot answer any more, or what it answers makes no sense.
         """
         call = link.call(method, asked)
-        message = call.next(_CALL_TIMEOUT)
+        message = call.next(patience)
         link.end(call, None)
         if isinstance(message, Frame):
             try:
@@ -157,7 +207,10 @@ class Workers:
         raise WorkerLostError(f"The worker could not answer: {how}.")
 
     def interrupt(self, session: Session) -> bool:
-        """Interrupt its cell, if one runs; whether it has ended."""
+        """Interrupt its cell, if one runs or waits for a worker; whether it has ended."""
+        waiting = session.waiting
+        if waiting is not None and waiting.call_off("interrupted"):
+            return True
         cell = session.cell
         if cell is None:
             return True
@@ -167,7 +220,7 @@ class Workers:
     def kill(self, session: Session) -> None:
         """End the worker as it is. To be called in its turn."""
         if session.link is not None:
-            session.link.worker.signal(SIGKILL)
+            session.link.worker.kill()
         self.drop(session)
 
     def end(self, session: Session) -> None:
@@ -179,7 +232,7 @@ class Workers:
         try:
             link.worker.ending.result(_CLOSE_TIMEOUT)
         except TimeoutError:
-            link.worker.signal(SIGKILL)
+            link.worker.kill()
         self.drop(session)
 
     def drop(self, session: Session) -> None:
@@ -199,11 +252,16 @@ class Workers:
     def close(self) -> None:
         """End every worker, and all that serves them; what is saved stays."""
         for session in self:
+            session.halts += 1
+            if session.waiting is not None:
+                session.waiting.call_off("interrupted")
+        self._admission.close()
+        for session in self:
             self.interrupt(session)
             with session.turn():
                 self.end(session)
+        self._spares.close()  # whose filling it may be waiting for
         self._keeping.close()
-        self._spares.close()
         self._board.close()
         self._courier.close()
 
@@ -213,7 +271,7 @@ class Workers:
         try:
             ground = Ground(self._settings, session.notebook_id, mode, session.cwd, worker.group)
         except BaseException:
-            worker.signal(SIGKILL)
+            worker.kill()
             worker.close()
             raise
         self._keeping.soon(self._spares.fill, _AFTERWARDS)
@@ -221,18 +279,22 @@ class Workers:
         link = Link(worker, ground, self._board, limit, self._courier.send)
         given = ground.start | {"notebook_id": session.notebook_id, "cwd": session.cwd}
         start = link.start(given)
-        message = start.next(_START_TIMEOUT)
-        link.end(start, None)
-        if isinstance(message, Frame) and message.kind is Kind.READY:
-            session.link, session.mode = link, mode
-            session.isolation = Isolation.model_validate_json(message.body)
-            return
-        worker.signal(SIGKILL)
-        how = link.ending().told
-        link.close()
+        message = None
+        try:
+            message = start.next(_START_TIMEOUT)
+            link.end(start, None)
+            if isinstance(message, Frame) and message.kind is Kind.READY:
+                session.isolation = Isolation.model_validate_json(message.body)
+                session.link, session.mode = link, mode
+                return
+        finally:
+            if session.link is None:
+                worker.kill()
+                how = link.ending().at_once
+                link.close()
         if isinstance(message, Frame):
             raise raised(message)
-        raise WorkerStartError(f"A new worker died at once: {how}.")
+        raise WorkerStartError(how)
 
     def _hibernate_idle(self) -> None:
         """End the workers that nobody has used for a while."""

@@ -85,6 +85,9 @@ class StateChange(Part):
     added: list[str] = Field(default_factory=list)
     changed: list[str] = Field(default_factory=list)
     removed: list[str] = Field(default_factory=list)
+    mutated: list[str] = Field(default_factory=list)
+    """Names not bound anew whose value changed in place, or something in it, as far as the
+    snapshot saw it: all that is not in `unsaved` if the state is `saved`, else nothing."""
     saved: bool = False
     """Whether the variables as they are now would survive the end of the process."""
     pending: bool = False

@@ -28,6 +28,8 @@ class Isolation(Part):
 
     level: Level = "in_process"
     mode: ExecutionMode = ExecutionMode.WRITE_ENABLED
+    device_control: bool = False
+    """Whether the cell has leave to control devices, which no other mode gives."""
     source_policy: bool = False
     """Whether the source was compiled by RestrictedPython."""
     audit: bool = False

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import logging
 import pathlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from importlib import import_module
+from threading import main_thread
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MappingProxyType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any, NamedTuple
 
 from . import calls, vocabulary
+from .classes import asked
 from .files import open_to_read
-from .modules import EVERYTHING, rule_of
+from .modules import EVERYTHING, is_known, is_private, rule_of
 from .refusal import refuse
 from .text_format import SafeFormat
-from .watched import FORMATS, is_watched
+from .watched import FORMATS, LATE_TEMPLATES, is_watched
 
 OWN = "__main__"
 """Module of what cells define."""
@@ -39,7 +52,12 @@ _SIMPLE: set[type] = set()
 """Types of libraries whose public attributes need no look."""
 _FIXED = (type, FunctionType, BuiltinFunctionType, MethodType)
 """What a library has one of for everybody."""
-_LEADING_OUT: dict[str, type] = {"obj": AttributeError, "handlers": logging.Logger}
+_LOGGING_NAMES = frozenset(
+    "debug info warning error critical exception log name level setLevel isEnabledFor "
+    "getEffectiveLevel getChild propagate disabled NOTSET".split()
+)
+"""What cells may use of the host's loggers: not where records go, nor who else sees them."""
+_LEADING_OUT: dict[str, type] = {"obj": AttributeError, "func": partial}
 """Data through which values of others are reached."""
 _MISSING: Any = object()
 
@@ -50,28 +68,44 @@ def read(value: Any, name: str) -> Any:
     Raises:
         ReadOnlyError: the value is a module, class or object of which this may not be used.
     """
-    if type(value) in _SIMPLE:
-        return getattr(value, name)
-    return _looked_at(value, name)
+    found = getattr(value, name) if type(value) in _SIMPLE else _looked_at(value, name)
+    if type(found) is MappingProxyType:
+        return MappingProxyType(dict(found))  # what compares with one gets hold of the dict in it
+    return found
 
 
 def read_watched(value: Any, name: str) -> Any:
     """An attribute of a name that says it may write, read files, or run text."""
     if isinstance(value, _LEADING_OUT.get(name, ())):
         raise refuse(f"{name!r} of {_described(value)}")
-    if name in FORMATS and (isinstance(value, str) or _is_kind_of(value, str)):
-        return SafeFormat(read_any).method(value, name)
     found = read(value, name)
+    if name in FORMATS and (text := _formatted_by(value, found)) is not None:
+        return SafeFormat(read_any).method(text, name)
+    if name == "__class__":
+        return asked(found)
+    if found is functools.wraps:
+        return wraps
+    if found is dataclasses.dataclass:
+        return dataclass
     if not callable(found) or _home(found) == OWN:
         return found
     return calls.guarded(value, name, found, _root(_home(found)))
+
+
+def _formatted_by(value: Any, found: Any) -> Any:
+    """The text whose own method was found, or `str` itself; None if it is another method."""
+    if _is_kind_of(value, str) and isinstance(found, MethodDescriptorType):
+        return value
+    text = found.__self__ if isinstance(found, BuiltinFunctionType) else None
+    return text if isinstance(text, str) else None
 
 
 def read_private(value: Any, name: str) -> Any:
     """A private attribute: of what the notebook itself has defined."""
     if not _is_own(value):
         raise refuse(f"The private attribute {name!r} of {_described(value)}")
-    return getattr(value, name)
+    found = getattr(value, name)
+    return MappingProxyType(dict(found)) if type(found) is MappingProxyType else found
 
 
 def read_any(value: Any, name: Any, default: Any = _MISSING) -> Any:
@@ -102,8 +136,10 @@ def writable(value: Any, name: str) -> Any:
     Raises:
         ReadOnlyError: others would notice.
     """
-    if name.startswith("_") and not vocabulary.is_dunder(name) and not _is_own(value):
-        raise refuse(f"Setting the private attribute {name!r} of {_described(value)}")
+    private = name.startswith("_") and not vocabulary.is_dunder(name)
+    if (private or name in LATE_TEMPLATES) and not _is_own(value):
+        kind = "private " if private else ""
+        raise refuse(f"Setting the {kind}attribute {name!r} of {_described(value)}")
     return item_writable(value)
 
 
@@ -112,6 +148,8 @@ def item_writable(value: Any) -> Any:
     kind = type(value)
     if issubclass(kind, ModuleType):
         raise refuse(f"Changing the module {_module_name(value)!r}")
+    if isinstance(value, logging.Logger) or value is main_thread():
+        raise refuse(f"Changing {_described(value)} of the host")
     if isinstance(value, _FIXED) and _home(value) != OWN:
         raise refuse(f"Changing {_described(value)}")
     if _root(_home(kind)) == _ENGINE:
@@ -134,6 +172,37 @@ def variables(*values: Any) -> dict[str, Any]:
     if len(values) != 1:
         raise refuse("'vars()' of the notebook itself")
     return dict(read_private(values[0], "__dict__"))
+
+
+def wraps(wrapped: Any) -> Callable[[Any], Any]:
+    """`functools.wraps`, which could be told to copy any attribute from and to anything."""
+    updated = functools.WRAPPER_UPDATES if _home(wrapped) == OWN else ()
+
+    def decorate(wrapper: Any) -> Any:
+        return functools.update_wrapper(item_writable(wrapper), wrapped, updated=updated)
+
+    return decorate
+
+
+def dataclass(kind: Any = None, /, **options: Any) -> Any:
+    """`dataclasses.dataclass`, which makes source text of the names of fields."""
+    if kind is None:
+        return partial(dataclass, **options)
+    known = [vars(each).get("__dataclass_fields__", {}) for each in kind.__mro__]
+    fields = [field.name for each in known for field in each.values()]
+    for name in [*_annotated(kind), *fields]:
+        if not (type(name) is str and name.isidentifier()):
+            raise refuse(f"A field of the name {str(name)[:100]!r}")
+    return dataclasses.dataclass(kind, **options)
+
+
+def _annotated(kind: type) -> Iterable[Any]:
+    """The names of a class that have annotations, none of which is evaluated."""
+    if sys.version_info >= (3, 14):
+        forward = import_module("annotationlib")
+        names: Iterable[Any] = forward.get_annotations(kind, format=forward.Format.FORWARDREF)
+        return names
+    return getattr(kind, "__annotations__", {})
 
 
 class Held(NamedTuple):
@@ -172,7 +241,7 @@ def from_module(module: ModuleType, name: str) -> Any:
     value = getattr(module, name)
     if rule.only is EVERYTHING or isinstance(value, ModuleType):
         _check_origin(value, f"{place}.{name}")
-    return value
+    return asked(value) if isinstance(value, type) else value
 
 
 def _looked_at(value: Any, name: str) -> Any:
@@ -184,14 +253,24 @@ def _looked_at(value: Any, name: str) -> Any:
     if issubclass(kind, type):
         if name not in vocabulary.DESCRIPTIONS:
             _check_origin(value, value.__name__)
-        return getattr(value, name)
+    else:
+        _check_instance(kind, name)
+    return getattr(value, name)
+
+
+def _check_instance(kind: type, name: str) -> None:
+    """Refuse what leads out of an object of this class; what never does is remembered."""
+    if issubclass(kind, logging.Logger) and name not in _LOGGING_NAMES:
+        raise refuse(f"{name!r} of a logger")
     home = _root(_home(kind))
     if home == _ENGINE and not issubclass(kind, BaseException):
         if name not in _ENGINE_NAMES:
             raise refuse(f"{name!r} of an object of the engine")
     elif home != OWN:
-        _SIMPLE.add(kind)
-    return getattr(value, name)
+        if not is_known(home):
+            raise refuse(f"{name!r} of an object of the library {home!r}")
+        if not issubclass(kind, logging.Logger):
+            _SIMPLE.add(kind)
 
 
 def _of_path(path: Any, name: str) -> Any:
@@ -206,7 +285,7 @@ def _check_origin(value: Any, name: str) -> None:
     """Refuse a module, function or class that only passed through where it was found."""
     if isinstance(value, ModuleType):
         rule = rule_of(_module_name(value))
-        if rule is None or not rule.only:
+        if rule is None or not rule.only or is_private(_module_name(value)):
             raise refuse(f"The module {_module_name(value)!r}")
         return
     home, own_name = _home(value), _text_or_nothing(getattr(value, "__name__", ""))

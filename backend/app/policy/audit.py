@@ -11,26 +11,35 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from functools import cache
 from types import CodeType, FrameType
 from typing import Any
 
-from ..runtime.execution import CURRENT, asking
+from ..runtime.execution import CURRENT
+from ..runtime.guard import is_guarded
 from ..runtime.own_account import on_own_account
+from ..runtime.tracebacks import is_cell
+from ..runtime.tracebacks import is_ours as is_engine
 from .builtins import READ_ONLY_BUILTINS
-from .files import ReadableFiles, installation, is_library, outside
+from .files import ANYWHERE, NOWHERE, ReadableFiles, installation, is_library, outside
 from .refusal import refuse
+from .texts import check_text, compiler
 
 _HARMLESS = frozenset(
     """
-    import exec compile builtins.id builtins.input builtins.input/result object.__getattr__
-    object.__setattr__ object.__delattr__ code.__new__ function.__new__ marshal.loads marshal.load
-    marshal.dumps sys._getframe sys._getframemodulename sys.unraisablehook sys.excepthook
-    array.__new__ time.sleep os.putenv os.unsetenv mmap.__new__ _thread.start_new_thread
-    _thread.start_joinable_thread sys.set_asyncgen_hooks_firstiter
+    import builtins.id builtins.input builtins.input/result object.__getattr__
+    object.__setattr__ object.__delattr__ marshal.dumps sys._getframe sys._getframemodulename
+    sys.unraisablehook sys.excepthook array.__new__ time.sleep os.putenv os.unsetenv
+    mmap.__new__ _thread.start_new_thread _thread.start_joinable_thread
+    sys.set_asyncgen_hooks_firstiter
     sys.set_asyncgen_hooks_finalizer gc.get_referents os.chdir
     """.split()
 )
 """Events of what changes nothing outside of the interpreter, or what is the notebook's own."""
+_MAKING_CODE = frozenset(
+    "compile exec code.__new__ function.__new__ marshal.loads marshal.load".split()
+)
+"""Events of code that is made from text, which libraries do all the time and cells may not."""
 _LISTING = frozenset(
     "os.listdir os.scandir os.walk os.fwalk glob.glob glob.glob/2 pathlib.Path.glob "
     "pathlib.Path.rglob".split()
@@ -46,7 +55,8 @@ _KINDS = (
     (("ctypes.",), "Calling native code"),
     (("sqlite3.",), "Opening a database"),
     (("pickle.",), "Loading pickled objects"),
-    (("sys.", "gc.", "cpython.", "monitoring.", "code.", "object."),
+    (("compile", "exec", "marshal.", "function.", "code."), "Making code from text"),
+    (("sys.", "gc.", "cpython.", "monitoring.", "object."),
      "Looking into or changing the interpreter"),
     (("os.kill", "signal.", "os.killpg"), "Sending a signal"),
 )  # fmt: skip
@@ -66,51 +76,73 @@ _installed: list[bool] = []
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if event in _HARMLESS:
         return
+    if event in _MAKING_CODE and not _is_made_by_cell(event, sys._getframe(1)):
+        return
     execution = CURRENT.get()
-    if execution is None:
-        if _is_orphan() and asking() is None:
-            judge(event, args, _NOWHERE)
-    elif execution.guard is not None and not _is_ours(event):
-        execution.guard.judge(event, args)
+    guard = None if execution is None else execution.guard
+    if not _is_judged(event, sys._getframe(1), guarded=guard is not None):
+        return
+    if event == "compile":
+        check_text(args[0], sys._getframe(1))
+    elif guard is not None:
+        guard.judge(event, args)
+    else:
+        judge(event, args, NOWHERE if execution is None else ANYWHERE)
 
 
-def _is_orphan() -> bool:
-    """Whether READ_ONLY code acts that has slipped out of its execution.
+def _is_made_by_cell(event: str, frame: FrameType) -> bool:
+    """Whether code is made that nobody has looked at yet.
 
-    By a callback at the end of an object, or in a context that does not know of it. The host may
-    also have been called back from a cell, which is another matter.
+    Modules are found and loaded by Python itself, and the engine has guarded what it compiles.
+    What is compiled is looked at then; to run it later, or to make a function of it, is left to
+    libraries, while READ_ONLY code does neither.
     """
-    frame: FrameType | None = sys._getframe(2)
+    if event == "compile":
+        file = compiler(frame)
+        return not (file.startswith(_IMPORTING) or is_engine(file))
+    return _is_read_only(frame)
+
+
+def _is_judged(event: str, frame: FrameType | None, *, guarded: bool) -> bool:
+    """Whether READ_ONLY code acts, and neither the engine nor an import on its own account.
+
+    From the inside out: the first frame that says so decides. So it does not matter whose
+    execution this is: what a READ_ONLY cell has left behind is held wherever it is called, at the
+    end of an object, by a cell of another mode, or while the engine looks at a value. Where the
+    execution itself is not READ_ONLY, code of its own cells is free.
+    """
     while frame is not None:
         if frame.f_builtins is READ_ONLY_BUILTINS:
             return True
-        if frame.f_code is _OWN_ACCOUNT:
+        code = frame.f_code
+        if is_cell(code.co_filename):
+            if is_guarded(code) or not guarded:
+                return is_guarded(code)
+        elif code is _OWN_ACCOUNT or _is_trusted(code, event):
             return False
         frame = frame.f_back
-    return False
+    return guarded
 
 
-def _is_ours(event: str) -> bool:
-    """Whether the engine, or a library that is being imported, acts on its own account.
-
-    From the inside out: the first frame that says so decides.
-    """
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        if frame.f_builtins is READ_ONLY_BUILTINS:
-            return False
-        if frame.f_code is _OWN_ACCOUNT or _is_trusted(frame.f_code, event):
-            return True
-        frame = frame.f_back
-    return False
+def _is_read_only(frame: FrameType) -> bool:
+    """Whether a frame runs what was compiled under guards, also if made once its cell had ended."""
+    if frame.f_builtins is READ_ONLY_BUILTINS:
+        return True
+    code = frame.f_code
+    return is_cell(code.co_filename) and is_guarded(code)
 
 
 def _is_trusted(code: CodeType, event: str) -> bool:
     """Whether it is the body of an installed module, or one of the few who may do this."""
-    if code.co_name != "<module>":
-        suffixes = [end for start, end in _TRUSTED if event.startswith(start)]
-        return code.co_filename.endswith(tuple(suffixes)) and is_library(code.co_filename)
-    return is_library(code.co_filename)
+    if code.co_name == "<module>" or code.co_filename.endswith(_trusted_with(event)):
+        return is_library(code.co_filename)
+    return False
+
+
+@cache
+def _trusted_with(event: str) -> tuple[str, ...]:
+    """How names of files end that may do this in passing."""
+    return tuple(end for start, end in _TRUSTED if event.startswith(start))
 
 
 _TRUSTED = (
@@ -122,6 +154,7 @@ _TRUSTED = (
 )
 """What libraries do in passing: beginning of the event, end of their file's name."""
 _OWN_ACCOUNT = on_own_account.__code__
+_IMPORTING = "<frozen importlib"
 
 
 def judge(event: str, args: tuple[Any, ...], files: ReadableFiles) -> None:
@@ -181,7 +214,6 @@ _CHECKS: dict[str, Callable[[tuple[Any, ...], ReadableFiles], None]] = {
     "os.mkdir": _mkdir,
     "socket.__new__": _new_socket,
 }
-_NOWHERE = ReadableFiles(())
 
 
 def _described(event: str, args: tuple[Any, ...]) -> str:

@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import abc
 import builtins
-import enum
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..runtime.guard import GUARD_MARK
 from ..runtime.ipython.bridge import get_ipython
 from . import attributes, calls, imports, source
+from .classes import TypeOf, allowed_metaclass
 from .files import open_to_read
 from .magic import MAGIC, magic_runner
 from .refusal import refuse
 from .vocabulary import PLAIN_BUILTINS
-
-_METACLASSES = (type, abc.ABCMeta, enum.EnumMeta)
-
-
-class _TypeOfTypes(type):
-    """Lets `type` ask and be asked, and make nothing."""
-
-    def __call__(cls, *args: Any) -> Any:
-        if len(args) != 1:
-            raise refuse("Making a class by a call of 'type'")
-        return type(args[0])
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, type)
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, type)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is type
-
-    def __hash__(cls) -> int:
-        return hash(type)
-
-    def __repr__(cls) -> str:
-        return repr(type)
-
-
-class TypeOf(metaclass=_TypeOfTypes):
-    """`type` for READ_ONLY code."""
-
-    def __init_subclass__(cls) -> None:
-        raise refuse("A metaclass")
-
-
-def allowed_metaclass(kind: Any) -> Any:
-    """The metaclass that a class statement names, if it is one of Python's own.
-
-    Raises:
-        ReadOnlyError: it could give classes what their body may not.
-    """
-    if kind not in _METACLASSES:
-        raise refuse("A metaclass other than ABCMeta and EnumMeta")
-    return kind
 
 
 def _no(name: str) -> Callable[..., NoReturn]:

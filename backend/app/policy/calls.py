@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable
-from functools import partial
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from functools import cache, partial
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
+from ..runtime.tracebacks import is_cell
 from .expressions import check_formula, check_query
 from .files import check_readable
 from .refusal import refuse
+from .text_format import check_template
 from .watched import (
     DISPATCHERS,
+    FORMATS,
     FORMULAS,
     MODULE_WRITERS,
     NEVER,
@@ -24,6 +30,7 @@ from .watched import (
     REDUCERS,
     SINKS,
     SOURCES,
+    TEMPLATES,
     WRITERS,
     Destination,
 )
@@ -34,6 +41,7 @@ Kwargs = dict[str, Any]
 Arguments = tuple[Args, Kwargs]
 Check = partial[Arguments]
 
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:+/")
 _BUFFERS = (io.StringIO, io.BytesIO)
 _FORMULA_LIBRARIES = frozenset({"statsmodels", "patsy", "formulaic"})
 _AGGREGATE_OPTIONS = frozenset({"axis", "engine", "engine_kwargs", "numeric_only"})
@@ -94,7 +102,26 @@ def guarded(owner: Any, name: str, function: Function, library: str) -> Function
     if name in NEVER or name.startswith(SINKS):
         raise refuse(f"'{name}'")
     check = _check_of(owner, name, function, library)
-    return function if check is None else Checked(function, check)
+    if check is None:
+        return function
+    if library == "tqdm" and isinstance(function, type):
+        return _told_templates(function)
+    return Checked(function, check)
+
+
+@cache
+def _told_templates(kind: type) -> type:
+    """A class whose instances are told no text that looks into what they format."""
+
+    class Told(kind):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            args, kwargs = _template(args, kwargs)
+            super().__init__(*args, **kwargs)
+
+    Told.__name__, Told.__qualname__, Told.__module__ = (
+        kind.__name__, kind.__qualname__, kind.__module__
+    )  # fmt: skip
+    return Told
 
 
 def _check_of(owner: Any, name: str, function: Function, library: str) -> Check | None:
@@ -107,6 +134,10 @@ def _check_of(owner: Any, name: str, function: Function, library: str) -> Check 
         check = partial(_load)
     elif library in _FORMULA_LIBRARIES and name in FORMULAS:
         check = partial(_formula)
+    elif library in ("weakref", "_weakref"):
+        check = partial(_watch)
+    elif name in TEMPLATES or name in FORMATS:
+        check = partial(_template)
     elif library == "pandas" and name in QUERIES:
         check = partial(_query, _is_unbound(owner, function))
     elif library == "pandas" and name in DISPATCHERS:
@@ -126,15 +157,40 @@ def _write(destination: Destination, name: str, args: Args, kwargs: Kwargs) -> A
 def _read(args: Args, kwargs: Kwargs) -> Arguments:
     for source in [*args[:1], *(kwargs[word] for word in SOURCES if word in kwargs)]:
         for path in source if isinstance(source, list | tuple) else [source]:
-            if isinstance(path, str | bytes | os.PathLike) and not _is_address(path):
-                check_readable(path)
+            if isinstance(path, str | bytes | os.PathLike):
+                _check_source(os.fsdecode(path))
     return args, kwargs
 
 
-def _is_address(path: Any) -> bool:
-    """Whether it is a URL, which leads to no file by itself."""
-    text = os.fsdecode(path)
-    return "://" in text[:12] and not text.lower().startswith("file:")
+def _check_source(path: str) -> None:
+    """Some libraries open files and addresses in C, where nobody is asked."""
+    if path.lower().startswith("file://"):
+        check_readable(url2pathname(urlsplit(path).path))
+    elif _ADDRESS.match(path):
+        raise refuse(f"Using the network ({path[:200]!r})")
+    else:
+        check_readable(path)
+
+
+def _watch(args: Args, kwargs: Kwargs) -> Arguments:
+    """Who is called at the end of an object is called from anywhere, so it has to show itself."""
+    for callback in [*args[1:], *kwargs.values()]:
+        function = callback.__func__ if isinstance(callback, MethodType) else callback
+        if callback is not None and not _is_of_cell(function):
+            raise refuse("A weak reference that calls a function of a library")
+    return args, kwargs
+
+
+def _is_of_cell(function: Any) -> bool:
+    return isinstance(function, FunctionType) and is_cell(function.__code__.co_filename)
+
+
+def _template(args: Args, kwargs: Kwargs) -> Arguments:
+    for value in [*args, *kwargs.values()]:
+        for text in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(text, str):
+                check_template(text)
+    return args, kwargs
 
 
 def _load(args: Args, kwargs: Kwargs) -> Arguments:

@@ -42,6 +42,8 @@ _METHODS = frozenset(
     fillna astype round shift diff rank cumsum year day_name month_name normalize floor
     """.split()
 )
+COMPUTING = _MATH | _FIELDS | _METHODS
+"""Attributes of columns, and functions of NumPy, that text may name."""
 
 
 def check_query(text: Any) -> None:

@@ -54,6 +54,20 @@ class ReadableFiles:
             raise outside(path)
 
 
+class AllFiles(ReadableFiles):
+    """Everything: for what a cell of another mode calls, whose affair it then is."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def allows(self, path: Any) -> bool:
+        return True
+
+
+NOWHERE, ANYWHERE = ReadableFiles(()), AllFiles()
+"""For code that has slipped out of its execution, and for what cells of another mode call."""
+
+
 def outside(path: Any) -> PermissionError:
     """The error for a path that may not be read."""
     return refuse(
@@ -89,11 +103,11 @@ def check_readable(path: Any) -> None:
     Raises:
         ReadOnlyError: it may not; or this is a descriptor.
     """
-    execution = running()
-    files: ReadableFiles | None = getattr(getattr(execution, "guard", None), "files", None)
     if not isinstance(path, str | bytes | os.PathLike):
         raise refuse(f"Opening {_text(path)!r}")
-    if files is not None:
+    if (execution := running()) is None:
+        NOWHERE.check(path)
+    elif isinstance(files := getattr(execution.guard, "files", None), ReadableFiles):
         files.check(path)
 
 

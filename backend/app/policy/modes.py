@@ -32,4 +32,11 @@ def isolation_of(mode: ExecutionMode, around: Isolation) -> Isolation:
         around: what holds the process in which it runs.
     """
     guarded = mode is ExecutionMode.READ_ONLY
-    return around.model_copy(update={"mode": mode, "source_policy": guarded, "audit": guarded})
+    return around.model_copy(
+        update={
+            "mode": mode,
+            "device_control": mode is ExecutionMode.EPICS_CONTROL,
+            "source_policy": guarded,
+            "audit": guarded,
+        }
+    )

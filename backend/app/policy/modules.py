@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from typing import NamedTuple
 
@@ -92,8 +93,8 @@ _RULES: dict[str, Rule] = {
         "SimpleNamespace MappingProxyType NoneType EllipsisType GenericAlias UnionType "
         "NotImplementedType"
     ),
-    "typing": _but("get_type_hints ForwardRef evaluate_forward_ref"),
-    "typing_extensions": _but("get_type_hints ForwardRef evaluate_forward_ref"),
+    "typing": _but("get_type_hints get_origin ForwardRef evaluate_forward_ref"),
+    "typing_extensions": _but("get_type_hints get_origin ForwardRef evaluate_forward_ref"),
     "weakref": _only("WeakKeyDictionary WeakValueDictionary WeakSet proxy ref"),
     "numpy.ctypeslib": _NOTHING,
     "numpy.distutils": _NOTHING,
@@ -102,20 +103,41 @@ _RULES: dict[str, Rule] = {
     "matplotlib.sphinxext": _NOTHING,
     "matplotlib.testing": _NOTHING,
     "pandas.io.clipboard": _NOTHING,
+    "pandas.io.feather_format": _only("read_feather"),
+    "pandas.io.orc": _only("read_orc"),
+    "pandas.io.parquet": _only("read_parquet"),
+    "pandas.io.pytables": _NOTHING,
+    "pandas.io.sql": _NOTHING,
     "plotly.io": _but("kaleido orca"),
-    "polars": _but("SQLContext sql"),
+    "polars": _but("Catalog SQLContext sql"),
+    "polars.plugins": _NOTHING,
     "unittest": _NOTHING,
 }  # fmt: skip
-_HOMES = {"nt": "os", "posix": "os", "_io": "io", "_strptime": "strptime"}
+_HASHES = dict.fromkeys(["_blake2", "_md5", "_sha1", "_sha2", "_sha3"], "hashlib")
+_HOMES = {"nt": "os", "posix": "os", "_io": "io", "_strptime": "strptime", **_HASHES}
 """Modules under another name, whose rule holds for them."""
 
 
 def is_importable(module: str) -> bool:
     """Whether an import statement may name the module."""
+    if is_private(module):
+        return False
     rule = rule_of(module)
     package, _, part = module.rpartition(".")
     around = rule_of(package) if package else None
     return rule is not None and bool(rule.only) and (around is None or around.allows(part))
+
+
+def is_private(module: str) -> bool:
+    """Whether a module is a package's own affair, or Python's."""
+    return any(part.startswith("_") for part in module.split("."))
+
+
+@cache
+def is_known(library: str) -> bool:
+    """Whether objects of a package's classes may be used: Python's own, and those with a rule."""
+    ours = library in sys.stdlib_module_names or library.startswith("_cython_")
+    return ours or not library or rule_of(library) is not None
 
 
 @cache

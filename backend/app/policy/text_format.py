@@ -7,7 +7,25 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .refusal import refuse
+
 Reader = Callable[[Any, Any], Any]
+
+
+def check_template(text: str) -> None:
+    """Refuse a text for others to format whose fields look into what they are given.
+
+    Raises:
+        ReadOnlyError: one has an attribute or an item.
+    """
+    try:
+        fields = [part for part in _string.formatter_parser(text) if part[1] is not None]
+    except ValueError:
+        return  # it is no such text
+    for _, name, specification, _ in fields:
+        if not set(name).isdisjoint(".["):
+            raise refuse(f"The field {name!r} in a text to be formatted")
+        check_template(specification)
 
 
 class SafeFormat(string.Formatter):

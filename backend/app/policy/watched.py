@@ -80,7 +80,8 @@ NEVER = frozenset(
     mro register_dataframe_accessor register_series_accessor register_index_accessor
     register_expr_namespace register_dataframe_namespace register_series_namespace
     register_lazyframe_namespace map_batches_c ctypes get_context get_stack
-    deserialize as_strided HDFStore sql
+    deserialize as_strided HDFStore sql update_wrapper from_custom_template decorate_methods
+    register_plugin_function
     """.split()
 )
 """What has no harmless use, or none that could be told from the others."""
@@ -89,7 +90,7 @@ SINKS = ("sink_",)
 OTHER_WRITERS = ("write_",)
 """How further writers begin, of which no more is known."""
 OTHER_DESTINATION = Destination(0, ("file", "path", "where", "filename"))
-READERS = ("read_", "scan_")
+READERS = ("read_", "scan_", "mmread", "mminfo")
 """How functions begin that are told a file to read, some of which read it in C."""
 SOURCES = ("filepath_or_buffer", "path_or_buffer", "path", "path_or_buf", "io", "source", "fname")
 DISPATCHERS = frozenset(
@@ -97,6 +98,15 @@ DISPATCHERS = frozenset(
 )
 """Methods that may be told a method by its name."""
 QUERIES = frozenset({"query", "eval"})
+TEMPLATES = frozenset(
+    """
+    format_index StrMethodFormatter set_major_formatter set_minor_formatter bar_label colorbar label
+    tqdm trange tqdm_notebook tnrange format_meter
+    """.split()
+)
+"""What is told a text like those of `str.format`, besides the methods of that name."""
+LATE_TEMPLATES = frozenset({"fmt", "bar_format"})
+"""Attributes under which objects of libraries keep such a text until they use it."""
 FORMATS = frozenset({"format", "format_map"})
 FORMULAS = frozenset(
     """
@@ -118,7 +128,7 @@ REDUCERS = frozenset(
 
 _NAMES = (
     WRITERS.keys() | MODULE_WRITERS.keys() | NEVER | DISPATCHERS | QUERIES | FORMATS | FORMULAS
-    | {"load", "obj", "handlers"}
+    | TEMPLATES | {"load", "obj", "func", "wraps", "dataclass", "ref", "proxy", "__class__"}
 )  # fmt: skip
 
 

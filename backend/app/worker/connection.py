@@ -22,6 +22,8 @@ class Connection:
         self._process = os.getpid()
         self._reader = FrameReader(LIMIT)
         self._lock = Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=end.close)  # the copy's end would never be over
 
     def send(self, kind: Kind, nonce: bytes, body: bytes, raw: bytes = b"") -> None:
         """Send one frame, whole; not from a copy of this process that a cell has forked."""

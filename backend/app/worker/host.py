@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import builtins
 import os
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -16,7 +17,9 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel, TypeAdapter
 
-from ..engines.frames import Frame, Kind, dump
+from ..engines.frames import NO_NONCE, Frame, Kind, dump
+from ..engines.told_error import remade
+from ..errors import IsolationUnavailableError
 from ..models.events import OutputEvent
 from ..models.session import Isolation
 from ..policy.sandbox.confinement import Confinement
@@ -27,7 +30,8 @@ from ..state.signing import NotebookKey
 from .connection import Connection
 from .hosted_service import HostedService
 from .identity import become_worker
-from .preload import CELLS, rehearse
+from .preload import CELLS, preload, rehearse
+from .start_methods import name_start_methods
 
 _to_json = TypeAdapter[Any](Any).dump_json
 
@@ -40,6 +44,8 @@ def be_worker(end: socket.socket) -> None:
     prepare, service = next(frames, None), None
     if prepare is not None and prepare.kind is Kind.PREPARE:
         service = _prepared(prepare.load())
+        if prepare.nonce != NO_NONCE:
+            connection.send(Kind.READY, prepare.nonce, dump(None))
     start = next(frames, None)
     if service is None or start is None or start.kind is not Kind.START:
         return
@@ -54,19 +60,23 @@ def be_worker(end: socket.socket) -> None:
     Thread(target=host.listen, args=(frames,), name="nbengine-requests", daemon=True).start()
     host.serve()
     service.close()
-    atexit._run_exitfuncs()
+    _run_exit_functions()
 
 
 def _prepared(given: dict[str, Any]) -> HostedService:
-    if given["rehearse"]:
-        rehearse(CELLS[:1])
-    return HostedService(Settings(**given["settings"]))
+    settings = Settings(**given["settings"])
+    if given.get("preload"):
+        preload()
+    if given.get("rehearse"):  # pages that any cell, and any table, writes to are its own then
+        rehearse(CELLS[:3], snapshots=settings.snapshots)
+    return HostedService(settings)
 
 
 def _settle(service: HostedService, given: dict[str, Any]) -> Isolation:
     """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
     confinement = Confinement.model_validate(given["confinement"])
     isolation = confine(confinement)
+    name_start_methods()
     if confinement.temporary_folder is not None:
         _move_home(confinement.temporary_folder)
     service.keep(NotebookKey(given["notebook_id"], *map(bytes.fromhex, given["key"])))
@@ -78,7 +88,8 @@ def _settle(service: HostedService, given: dict[str, Any]) -> Isolation:
 
 def _move_home(folder: Path) -> None:
     """Programs and libraries find a home that they may use; it goes with the worker."""
-    os.environ |= {"HOME": str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
+    home = "USERPROFILE" if sys.platform == "win32" else "HOME"
+    os.environ |= {home: str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
 
 
 def _flush_before_exit(service: HostedService) -> None:
@@ -91,6 +102,18 @@ def _flush_before_exit(service: HostedService) -> None:
         leave(status)
 
     os._exit = _exit
+
+
+def _run_exit_functions() -> None:
+    """As at the end of an interpreter, which would also wait for threads.
+
+    Pools of workers are told first, by what `threading` keeps for them; else `multiprocessing`
+    would wait for theirs.
+    """
+    for tell in reversed(getattr(threading, "_threading_atexits", ())):
+        with suppress(Exception):
+            tell()
+    atexit._run_exitfuncs()
 
 
 class Host:
@@ -113,7 +136,11 @@ class Host:
                 "restart",
                 "restore_state",
                 "result",
+                "table_file",
+                "table_profile",
+                "table_window",
                 "undo",
+                "variables",
             )
         }
 
@@ -131,9 +158,10 @@ class Host:
             os._exit(0)  # nobody is there any more, or nobody listens to him
 
     def _take(self, frame: Frame) -> None:
-        method = frame.load()["method"]
+        asked = frame.load()
+        method = asked["method"]
         if method == "execute_code":
-            self._service.cells_asked += 1
+            self._service.due.add(asked["arguments"]["execution_id"])
             self._cells.put(frame)
         elif method == "close":
             self._cells.put(None)
@@ -152,7 +180,7 @@ class Host:
         """Run cells, in the main thread, until the owner closes the notebook."""
         while (frame := self._cells.get()) is not None:
             self._call(frame)
-            self._service.cells_ended += 1
+            self._service.due.discard(self._service.next_id)
             if self._connection.is_copy:
                 os._exit(0)  # a cell has forked: what it wanted of the copy is done
 
@@ -172,6 +200,11 @@ class Host:
 
     def _execute(self, nonce: bytes, arguments: dict[str, Any]) -> object:
         self._service.next_id = arguments.pop("execution_id")
+        mode = self._service.confinement.mode
+        if arguments["mode"] != mode:
+            raise IsolationUnavailableError(
+                f"This worker is confined to {mode}, and to nothing else."
+            )
         if arguments.pop("has_stdin", False):
             arguments["stdin"] = partial(self._ask, nonce)
         return self._service.execute_code(**arguments, on_output=partial(self._tell, nonce))
@@ -192,16 +225,7 @@ class Host:
             del self._answers[nonce]
         if "line" in answer:
             return str(answer["line"])
-        raise _named(answer["type"], answer["message"])
-
-
-def _named(name: str, message: str) -> BaseException:
-    """What the one who was to answer raised, if Python has an exception of that name."""
-    kind = getattr(builtins, name, None)
-    if isinstance(kind, type) and issubclass(kind, BaseException):
-        with suppress(TypeError):
-            return kind(message)
-    return RuntimeError(f"{name}: {message}")
+        raise remade(answer["error"])
 
 
 def _json(value: object) -> bytes:

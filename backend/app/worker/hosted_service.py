@@ -11,6 +11,7 @@ from ..runtime.kernel import Kernel
 from ..services.cell_run import CellRun
 from ..services.execution_service import ExecutionService
 from ..services.state_persistence_service import StatePersistenceService
+from ..settings import Settings
 from ..state.signing import NotebookKey
 
 _SOON = 0.002
@@ -27,23 +28,28 @@ class HostedService(ExecutionService):
     next_id = ""
     """Execution id of the next cell: the parent knows it by that, even if this process dies."""
 
-    cells_asked = cells_ended = 0
-    """How many cells came, and how many of them are over."""
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.due: set[str] = set()
+        """Execution ids of the cells that came and are not over."""
 
     def keep(self, key: NotebookKey) -> None:
         """Save the variables of the notebook that runs here, signed with its key."""
         if self.settings.snapshots:
             self._keep_in(StatePersistenceService(self.settings, key=key))
 
-    def interrupt(self, notebook_id: str) -> bool:
-        """Interrupt the cell of this notebook, also one that was asked for and has not begun."""
-        while self.cells_ended < self.cells_asked and not self._is_running:
-            sleep(_SOON)
-        return super().interrupt(notebook_id)
+    def interrupt(self, notebook_id: str, execution_id: str | None = None) -> bool:
+        """Interrupt a cell, also one that has not begun; once it is over, no other is meant.
 
-    @property
-    def _is_running(self) -> bool:
-        return any(kernel.running is not None for kernel in self._kernels)
+        One that heeds nothing is the parent's affair.
+        """
+        while execution_id in self.due:
+            for kernel in self._kernels:
+                running = kernel.running
+                if running is not None and running.execution_id == execution_id:
+                    return running.gate.stop("interrupted", self.settings.interrupt_grace)
+            sleep(_SOON)
+        return True
 
     def flush(self) -> None:
         """What the cell that runs has shown so far is with its caller after this."""
@@ -53,6 +59,10 @@ class HostedService(ExecutionService):
 
     def _open_states(self) -> None:
         """Not before it is known whose they are."""
+
+    def _looked_at(self, notebook_id: str) -> Kernel | None:
+        """Who asks has seen to it that a cell has run: here none runs beside the main thread."""
+        return self._kernels.find(notebook_id)
 
     def _next_execution_id(self) -> str:
         return self.next_id

@@ -1,4 +1,4 @@
-"""What a forked process does to become a worker: nothing of its parent's is left to it."""
+"""What a process does to become a worker: nothing of who started it is left to it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 
+from .orphans import Orphans
 from .process_tree import adopt_orphans, end_with
 
 
@@ -14,11 +15,13 @@ def become_worker(parent: int) -> None:
     """A session and process group of its own, no terminal, no shared randomness.
 
     Args:
-        parent: the process that forked this one, with which it ends.
+        parent: the process that started this one, with which it ends.
     """
-    os.setsid()
+    if sys.platform != "win32" and os.getsid(0) != os.getpid():
+        os.setsid()
     end_with(parent)
-    adopt_orphans()
+    if adopt_orphans():
+        Orphans().install()
     _close_terminal()
     # A handler of Python's, so that programs which a cell starts do not inherit that it is ignored.
     signal.signal(signal.SIGINT, lambda *_: None)

@@ -11,10 +11,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
 from .preload import preload
 from .process_tree import adopt_orphans, children
+
+assert sys.platform == "linux" or not TYPE_CHECKING
 
 _LIMIT = 65_536
 """Bytes of one message from the owner."""
@@ -114,13 +117,13 @@ class Nursery:
     def _bury(self) -> None:
         """Tell of every worker that ended, and end what it has left behind."""
         ended = False
-        for pid, status, seconds in _ended():
+        for pid, code, seconds in _ended():
             ended = True  # an orphan's children are orphans too
             if pid in self._workers:
                 self._workers.discard(pid)
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(pid, signal.SIGKILL)
-                news = {"pid": pid, "status": status, "cpu_seconds": seconds}
+                news = {"pid": pid, "code": code, "cpu_seconds": seconds}
                 self._tell(Kind.ENDED, NO_NONCE, news)
         if ended:
             self._end_orphans()
@@ -147,7 +150,7 @@ class Nursery:
 
 
 def _ended() -> Iterator[tuple[int, int, float]]:
-    """Children that ended: pid, wait status, seconds of processor time."""
+    """Children that ended: pid, exit code or minus a signal, seconds of processor time."""
     while True:
         try:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -155,4 +158,4 @@ def _ended() -> Iterator[tuple[int, int, float]]:
             return
         if pid == 0:
             return
-        yield pid, status, usage.ru_utime + usage.ru_stime
+        yield pid, os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +24,7 @@ LIBRARIES = (
     "plotly.io",
     "IPython.core.interactiveshell",
 )
-OWN = ("services.state_persistence_service", "state.keeper")
+OWN = ("services.state_persistence_service", "state.keeper", "capture.views.views")
 
 CELLS = (
     "1 + 1",
@@ -54,10 +55,15 @@ def preload() -> None:
     gc.freeze()
 
 
-def rehearse(cells: Sequence[str] = CELLS) -> None:
-    """Run a few cells, so that what is made, or touched, at first use is there already."""
+def rehearse(cells: Sequence[str] = CELLS, *, snapshots: bool = True) -> None:
+    """Run a few cells, and save, so that what first use makes or touches is there already."""
     with TemporaryDirectory() as folder:
-        settings = Settings(workspace_dir=Path(folder), snapshots=False)
+        settings = Settings(
+            workspace_dir=Path(folder),
+            key_file=Path(folder, "key"),
+            snapshots=snapshots,
+            pickle_seconds=inf,  # else a thread watches the time
+        )
         with ExecutionService(settings) as service:
             for source in cells:
                 service.execute_code(source, "c1", "rehearsal")

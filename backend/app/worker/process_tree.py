@@ -31,7 +31,7 @@ def adopt_orphans() -> bool:
 
 def end_with(parent: int) -> bool:
     """This process is killed when its parent ends; at once if it has ended already."""
-    tied = _set(_PDEATHSIG, signal.SIGKILL)
+    tied = sys.platform == "linux" and _set(_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
     return tied
@@ -46,3 +46,12 @@ def children(pid: int) -> set[int]:
         except OSError:
             continue
     return found
+
+
+def has_ended(pid: int) -> bool:
+    """Whether it only waits for its burial."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
-from nbengine.errors import IsolationUnavailableError
 from nbengine.policy.sandbox import landlock
 from nbengine.policy.sandbox.confinement import Confinement
-from nbengine.policy.sandbox.confining import Layer, confine
+from nbengine.policy.sandbox.confining import Layer
 from tests.policy.sandbox.host import Ground, Host
 
 MODES = ["read_only", "write_enabled", "epics_control"]
@@ -144,16 +142,6 @@ kept.unlink()
     assert set(terminals) <= {"ptmx", "0"}
     found = host.run("import os; answer = os.listdir('/dev/shm')")
     assert name not in found.answer
-
-
-def test_a_system_that_is_not_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It refuses, or says that nothing holds."""
-    monkeypatch.setattr(sys, "platform", "darwin")
-    asked: dict[str, Any] = {"mode": "read_only"}
-    with pytest.raises(IsolationUnavailableError, match="Only Linux"):
-        confine(Confinement(**asked))
-    (missing,) = confine(Confinement(**asked, isolation="best_effort")).missing
-    assert "darwin" in missing
 
 
 def test_no_capability_is_left(host: Host, ground: Ground) -> None:

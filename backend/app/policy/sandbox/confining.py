@@ -80,11 +80,41 @@ def _leave(asked: Confinement, abi: int, own: tuple[str, ...]) -> seccomp.Leave:
     )
 
 
-def _unconfined(confinement: Confinement) -> Isolation:
-    sentence = f"Only Linux can hold a process to files and system calls, {sys.platform} cannot."
-    if confinement.isolation == "required":
-        raise IsolationUnavailableError(sentence)
-    return Isolation(level="process", mode=confinement.mode, missing=[sentence])
+def _unconfined(asked: Confinement) -> Isolation:
+    """A process of its own, with those limits that other systems have."""
+    sentence = (
+        f"Only Linux can hold a process to files, programs and the network: on {sys.platform} "
+        "nothing but the source policy and the audit net of `read_only` keeps cells from what "
+        "their user may do."
+    )
+    if asked.isolation == "required":
+        accepted = 'The setting `isolation = "best_effort"` accepts that.'
+        raise IsolationUnavailableError(f"{sentence} {accepted}")
+    _tell_libraries(asked)
+    return Isolation(
+        level="process", mode=asked.mode, missing=[sentence, *_without_limits(asked.limits)]
+    )
+
+
+def _without_limits(asked: limits.Limits) -> Iterator[str]:
+    """Limit what can be limited; names what cannot be, if it was asked for."""
+    held = () if sys.platform == "win32" else ("cpu_seconds", "file_bytes", "open_files")
+    if sys.platform != "win32":
+        limits.apply(asked)
+    wanted = asked.model_dump(exclude_none=True)
+    names = [name.replace("_", " ") for name in wanted if name not in held]
+    if names:
+        yield f"No limit is held on {sys.platform} of: {', '.join(names)}."
+
+
+def _tell_libraries(asked: Confinement) -> None:
+    """Where temporary files go, and that joblib, which would warn, need not look for cores."""
+    if not asked.processes:
+        os.environ["JOBLIB_MULTIPROCESSING"] = "0"
+    if asked.temporary_folder is not None:
+        tempfile.tempdir = str(asked.temporary_folder)
+        names = ("TEMP", "TMP") if sys.platform == "win32" else ("TMPDIR",)
+        os.environ |= dict.fromkeys(names, tempfile.tempdir)
 
 
 def _check_threads() -> None:
@@ -112,7 +142,7 @@ class _Confining:
     def carry_out(self) -> Isolation:
         asked = self._asked
         self._check_folders()
-        self._tell_libraries()
+        _tell_libraries(asked)
         if asked.group is not None and os.getpid() not in asked.group.processes:
             asked.group.add(os.getpid())  # ten milliseconds, where it is not there yet
         self._enter_namespaces()
@@ -144,14 +174,6 @@ class _Confining:
             if not path.exists():
                 raise InvalidInputError(f"{path}, which a worker is to have, is not there.")
 
-    def _tell_libraries(self) -> None:
-        """Where temporary files go, and that joblib, which would warn, need not look for cores."""
-        if not self._asked.processes:
-            os.environ["JOBLIB_MULTIPROCESSING"] = "0"
-        folder = self._asked.temporary_folder
-        if folder is not None:
-            os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
-
     def _enter_namespaces(self) -> None:
         reason = self._closed()
         if reason is None:
@@ -162,7 +184,10 @@ class _Confining:
             except PermissionError as error:
                 reason = str(error.strerror)
         if reason is not None:
-            self._missing.append(f"No namespaces of its own: {reason}.")
+            self._missing.append(
+                f"No namespaces of its own: {reason}. Files keep their modes and times, and "
+                "processes share no locks or memory."
+            )
 
     def _closed(self) -> str | None:
         """Why namespaces need not be tried."""
@@ -181,7 +206,10 @@ class _Confining:
             mounts.own_files_only(self._asked.own_folders, self._asked.limits.memory_bytes)
         except PermissionError as error:
             self._namespaces = tuple(name for name in self._namespaces if name != "mnt")
-            self._missing.append(f"No mounts of its own: {error.strerror}.")
+            self._missing.append(
+                f"No mounts of its own: {error.strerror}. Files keep their modes and times, and "
+                "there are neither terminals nor shared memory."
+            )
 
     def _limit(self) -> None:
         limits.apply(self._asked.limits)
@@ -190,8 +218,9 @@ class _Confining:
             return
         if not limits.limit_processes(count, alone="user" in self._namespaces):
             sentence = (
-                f"The limit of {count} processes does not bind root: run as another user, or where "
-                "control groups may be made, or set `process_limit` to none."
+                f"The limit of {count} processes does not bind root: run as another user (`docker "
+                "run --user 1000:1000 …`), or where control groups may be made, or set "
+                "`process_limit` to none and have the container limit them (`--pids-limit`)."
             )
             if self._asked.processes:
                 self._lack(sentence)

@@ -22,6 +22,7 @@ from .kernel import call, machine
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
 _PATH_BENEATH = 1
+_PATH_ONLY = getattr(os, "O_PATH", 0)
 
 RUN = 1 << 0
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
@@ -98,7 +99,7 @@ def _ruleset(handled: int, abi: int, network: bool) -> int:
 
 def _add(ruleset: int, rule: Rule, handled: int) -> None:
     try:
-        descriptor = os.open(rule.path, os.O_PATH | os.O_CLOEXEC)
+        descriptor = os.open(rule.path, _PATH_ONLY)
     except OSError:
         if rule.needed:
             raise

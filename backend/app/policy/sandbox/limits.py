@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-if sys.platform != "win32":
+if sys.platform == "win32":
+    resource: Any = None
+else:
     import resource
 
 ENVIRONMENT = {"MIMALLOC_ARENA_EAGER_COMMIT": "0"}
@@ -40,15 +43,11 @@ class Limits(BaseModel):
 def apply(limits: Limits) -> None:
     """Set all limits but that of processes; they hold for each process that comes of this one.
 
-    What lies in shared mappings is not the process's own memory: it may take as much again and a
-    gibibyte, which bounds the addresses.
+    That of memory is for Linux: elsewhere a process may not be held to it.
     """
     _set(resource.RLIMIT_CORE, 0)
-    if limits.memory_bytes is not None:
-        os.environ |= ENVIRONMENT
-        addresses, data = _held()
-        _set(resource.RLIMIT_DATA, data + limits.memory_bytes)
-        _set(resource.RLIMIT_AS, addresses + 2 * limits.memory_bytes + _ADDRESSES_BEYOND)
+    if sys.platform == "linux" and limits.memory_bytes is not None:
+        _limit_memory(limits.memory_bytes)
     if limits.cpu_seconds is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + limits.cpu_seconds
@@ -60,6 +59,18 @@ def apply(limits: Limits) -> None:
     _go_first()
 
 
+def _limit_memory(size: int) -> None:
+    """Limit what is the process's own.
+
+    What lies in shared mappings is not: it may take as much again and a gibibyte, which bounds the
+    addresses.
+    """
+    os.environ |= ENVIRONMENT
+    addresses, data = _held()
+    _set(resource.RLIMIT_DATA, data + size)
+    _set(resource.RLIMIT_AS, addresses + 2 * size + _ADDRESSES_BEYOND)
+
+
 def limit_processes(count: int, *, alone: bool) -> bool:
     """Set the limit of processes and threads, which counts those of the user; whether it binds.
 
@@ -69,9 +80,9 @@ def limit_processes(count: int, *, alone: bool) -> bool:
         count: how many there may be.
         alone: whether the process is in a namespace of its own, where only its own are counted.
     """
-    if os.getuid() == 0:
+    if sys.platform != "linux" or os.getuid() == 0:
         return False
-    _set(resource.RLIMIT_NPROC, count + (0 if alone else _tasks_of_user()))
+    _set(resource.RLIMIT_NPROC, count + (0 if alone else _tasks_of(os.getuid())))
     return True
 
 
@@ -89,8 +100,8 @@ def _held() -> tuple[int, int]:
     return int(pages[0]) * size, int(pages[5]) * size
 
 
-def _tasks_of_user() -> int:
-    user, count = os.getuid(), 0
+def _tasks_of(user: int) -> int:
+    count = 0
     for entry in Path("/proc").iterdir():
         try:
             if entry.name.isdecimal() and entry.stat().st_uid == user:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from pathlib import Path
 
-from .kernel import machine, unshare
+from .kernel import unshare
 
 _FLAGS = {"user": 0x10000000, "net": 0x40000000, "ipc": 0x08000000, "mnt": 0x00020000}
 
@@ -23,7 +25,7 @@ def closed_by() -> str | None:
     It has to be known before one is asked for: some systems grant it and then refuse to say whose
     it is, and there is no way back.
     """
-    if not machine():
+    if sys.platform != "linux":
         return "run on Linux"
     if _read(_MOST) == "0":
         return f"sysctl user.max_user_namespaces={10_000}"
@@ -44,6 +46,8 @@ def enter(names: tuple[str, ...]) -> None:
         PermissionError: none was made; the process is as before.
         OSError: the users could not be mapped; the process is of no use any more.
     """
+    if sys.platform != "linux":
+        raise PermissionError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     user, group = os.geteuid(), os.getegid()
     try:
         unshare(sum(_FLAGS[name] for name in names))

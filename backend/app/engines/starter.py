@@ -1,0 +1,71 @@
+"""What an engine has its workers from, however they come to be."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+from ..policy.sandbox.control_groups import ControlGroup
+from .ending import KILL, Ending
+
+
+class Starter(Protocol):
+    """Starts workers, knows how each one ended, and takes them all with it when it is closed."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can start any more."""
+
+    def start(self, *, ahead: bool = False) -> Worker:
+        """A new worker, which was told the settings.
+
+        Args:
+            ahead: whether nobody waits for it, so that it may get warm first.
+
+        Raises:
+            WorkerStartError: there is none; says why.
+        """
+
+    def close(self) -> None:
+        """End every worker that still lives; waits until they have."""
+
+
+class Worker:
+    """A process and the socket that leads to it.
+
+    Args:
+        pid: of the process.
+        end: of the socket.
+        group: limits it and what it starts together, where this process may make control groups.
+        send: sends it a signal; to nobody else, if it has ended meanwhile.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        end: socket.socket,
+        group: ControlGroup | None,
+        send: Callable[[int], None],
+    ) -> None:
+        self.pid = pid
+        self.socket = end
+        self.group = group
+        self.ending: Future[Ending] = Future()
+        self._send = send
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._send(number)
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self.signal(KILL)
+
+    def close(self) -> None:
+        """It has ended: take away what belonged to it."""
+        self.socket.close()
+        if self.group is not None:
+            self.group.kill()
+            self.group.remove()

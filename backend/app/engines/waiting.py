@@ -1,0 +1,78 @@
+"""A caller who waits for a worker, and need not wait for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+from .ladder import Reason
+
+T = TypeVar("T")
+ALLOWANCE = 10.0
+"""Seconds that a worker may take to start, whatever the timeout of the cell: they are not its."""
+
+
+class Waiting:
+    """Ends when the worker is there, when it is called off, or when its time is over."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._called_off: Future[Reason] = Future()
+        self._has_begun = False
+        self.is_queued = False
+        """Whether others have all workers there may be."""
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it was given up; None while it was not."""
+        return self._called_off.result() if self._called_off.done() else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was given up."""
+        return self._called_off.done()
+
+    def call_off(self, reason: Reason) -> bool:
+        """Give it up; False if it is too late for that, because the cell has begun."""
+        with self._lock:
+            if not self._has_begun and not self._called_off.done():
+                self._called_off.set_result(reason)
+        return not self._has_begun
+
+    def begin(self) -> bool:
+        """The cell begins now; False if it was called off before."""
+        with self._lock:
+            self._has_begun = not self._called_off.done()
+        return self._has_begun
+
+    def for_(self, start: Future[T], timeout: float | None) -> T | None:
+        """What comes of the start; None if it was given up, also after so many seconds.
+
+        A worker that starts, once nobody else is waited for, has its own time.
+
+        Raises:
+            NbengineError: there is no worker to be had.
+        """
+        either: tuple[Future[Any], ...] = (start, self._called_off)
+        done, _ = wait(either, timeout, FIRST_COMPLETED)
+        if timeout is not None and not done and not self.is_queued:
+            done, _ = wait(either, max(0.0, ALLOWANCE - timeout), FIRST_COMPLETED)
+        if not done:
+            self.call_off("timeout")
+        return None if self.is_over else start.result()
+
+
+def begun(work: Callable[[], T]) -> Future[T]:
+    """Work that goes on in a thread of its own, whoever waits for it."""
+    future = Future[T]()
+
+    def carry_out() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=carry_out, name="nbengine-start", daemon=True).start()
+    return future

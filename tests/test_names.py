@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbengine.errors import InvalidIdError
-from nbengine.names import MAX_LENGTH, check_cell_id, check_id
+from nbengine.names import MAX_LENGTH, check_cell_id, check_file_name, check_id
 
 
 @pytest.mark.parametrize("value", ["a", "c3", "3f2a-9", "_x", "a.b", "A-b_c.d", "x" * MAX_LENGTH])
@@ -78,3 +78,45 @@ def test_an_id_stays_within_its_folder(value: str) -> None:
     folder = Path("/workspace")
     assert (folder / name).resolve().parent == folder
     assert len(name.encode()) <= 255
+
+
+@pytest.mark.parametrize("value", ["a.csv", "a/b/c.csv", ".env", "a b.txt", "日本.csv", "x" * 255])
+def test_a_file_name_is_given_back(value: str) -> None:
+    """What can be the name of a file in a folder comes back as it is."""
+    assert check_file_name(value) == value
+
+
+@pytest.mark.parametrize(
+    "value, reason",
+    [
+        (None, "must be a str"),
+        ("", "1 to 1,024 characters"),
+        ("../a", "must be a name"),
+        ("/a", "must be a name"),
+        ("a\\b", "backslash"),
+        ("a\tb", "control characters"),
+        ("a.", "ends with a space or dot"),
+        ("é" * 128, "255 bytes"),
+        ("a/LPT1.txt", "reserved on Windows"),
+        ("a/" * 32 + "b", "folders within folders"),
+        (".nbengine-x", "the engine's own"),
+    ],
+)
+def test_what_is_no_file_name_is_refused_with_a_reason(value: object, reason: str) -> None:
+    """The message says what is wrong with it."""
+    with pytest.raises(InvalidIdError, match=reason):
+        check_file_name(value)
+
+
+@given(st.text())
+def test_a_file_name_never_leaves_its_folder(value: str) -> None:
+    """Whatever is accepted stays below the folder, and can be written down as UTF-8."""
+    try:
+        name = check_file_name(value)
+    except InvalidIdError:
+        return
+    path = Path("/base", name)
+    assert path.parts[1] == "base"
+    assert ".." not in path.parts
+    assert not set(name) & set("\\\0\n\r")
+    assert name.encode().decode() == name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from .errors import InvalidIdError
@@ -42,6 +44,78 @@ def check_cell_id(value: object) -> str:
     if isinstance(value, str) and (_is_one(value) or _CELL_FORM.fullmatch(value)):
         return value
     return check_id("cell", value)
+
+
+OWN_PREFIX = ".nbengine"
+"""Begins the names of files and folders that are the engine's own, among those of its user."""
+PATH_LENGTH = 1_024
+PATH_PARTS = 32
+_COMPONENT_LENGTH = 255
+_HIDING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories of what breaks lines, is not seen, or turns the order of what is."""
+
+
+def check_file_name(value: object) -> str:
+    """The name itself, if it is one of a file in a folder or, with `/`, in a folder therein.
+
+    Raises:
+        InvalidIdError: anything else, so also what leads elsewhere, what another operating system
+            takes for a device or cannot store, and our own names.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= PATH_LENGTH:
+        raise InvalidIdError(f"{_shown(value)} cannot be a file name: {_no_path(value)}.")
+    parts = value.split("/")
+    wrong = next((wrong for part in parts if (wrong := _fault(part))), None)
+    if len(parts) > PATH_PARTS:
+        wrong = f"it names {len(parts):,} folders within folders, {PATH_PARTS} are allowed"
+    if wrong is not None:
+        raise InvalidIdError(f"{_shown(value)} cannot be a file name: {wrong}.")
+    return value
+
+
+def _no_path(value: object) -> str:
+    if not isinstance(value, str):
+        return "it must be a str"
+    return f"it must have 1 to {PATH_LENGTH:,} characters, not {len(value):,}"
+
+
+def _fault(part: str) -> str | None:
+    """What is wrong with a name between two slashes."""
+    return next((sentence for is_wrong, sentence in _FAULTS if is_wrong(part)), None)
+
+
+def _hides(part: str) -> bool:
+    joiners = "\u200c\u200d"
+    return any(unicodedata.category(c) in _HIDING and c not in joiners for c in part)
+
+
+def _is_ours(part: str) -> bool:
+    """Also for a file system to which some letters are the same."""
+    return unicodedata.normalize("NFKC", part).lower().startswith(OWN_PREFIX)
+
+
+_FAULTS: tuple[tuple[Callable[[str], bool], str], ...] = (
+    (
+        lambda part: part in ("", ".", ".."),
+        "each part between slashes must be a name, not empty, '.' or '..'",
+    ),
+    (_hides, "it has control characters, or such as cannot be seen or stored"),
+    (lambda part: "\\" in part, "it has a backslash; folders are separated by '/'"),
+    (
+        lambda part: part[-1] in ". " or part[0] == " ",
+        "a part of it begins with a space, or ends with a space or dot",
+    ),
+    (
+        lambda part: len(part.encode()) > _COMPONENT_LENGTH,
+        f"a part of it has more than {_COMPONENT_LENGTH} bytes",
+    ),
+    (
+        lambda part: part.partition(".")[0].rstrip().lower() in _RESERVED,
+        "a part of it is reserved on Windows",
+    ),
+    (_is_ours, f"names that begin with {OWN_PREFIX} are the engine's own"),
+)
+"""In this order, because the later ones rely on the earlier."""
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,1 @@
+"""What can be said of each kind of file: one file each."""

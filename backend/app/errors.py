@@ -124,7 +124,7 @@ class EditConflictError(NbengineError):
     http_status = 409
     exit_code = 75
 
-    def __init__(self, message: str, theirs: Any, yours: Any = None) -> None:
+    def __init__(self, message: str, theirs: Any = None, yours: Any = None) -> None:
         super().__init__(message)
         self.theirs = theirs
         self.yours = yours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -72,12 +73,26 @@ class CellCapture:
             execution.cuts += (Cut(what="tables", kept=len(listed), total=len(found)),)
         tables: list[Table] = []
         for value, name, source in listed:
-            known = name or _name_of(value, namespace)
-            look = partial(preview, value, self.settings, name=known, source=source)
+            look = partial(self._table, value, name, source, execution, namespace)
             made = self._guarded(look, execution)
             if made is not None:
                 tables.append(made)
         return tables
+
+    def _table(
+        self,
+        value: Any,
+        name: str | None,
+        source: Literal["display", "variable"],
+        execution: Execution,
+        namespace: Mapping[str, Any],
+    ) -> Table:
+        shown = import_module(".views.shown", __package__)  # only cells with tables need it
+        name_of = partial(_name_of, namespace=namespace)
+        known = name or name_of(value)
+        keep = partial(shown.shown_tables, execution.kept, self.settings)
+        handle = shown.handle_of(value, known, name_of, keep)
+        return preview(value, self.settings, name=known, source=source, handle=handle)
 
     def warnings(
         self,

@@ -116,14 +116,14 @@ def _pandas_labels(frame: Any) -> object:
 def _pandas_values(frame: Any, rows: list[slice]) -> Iterator[object]:
     for block in frame._mgr.blocks:
         places = block.mgr_locs.as_array.tolist()
-        for part, array in enumerate(_arrays(block.values)):
+        for part, array in enumerate(arrays_behind(block.values)):
             lines = array if array.ndim == 2 else [array]
             for place, line in zip(places, lines, strict=True):
                 for number, some in enumerate(rows):
                     yield place, part, number, hash(line[some].tobytes())
 
 
-def _arrays(values: Any) -> Iterator[Any]:
+def arrays_behind(values: Any) -> Iterator[Any]:
     """The NumPy arrays behind a column or block; of objects they hold the addresses.
 
     Arrow's are not among them: they never change, and which one it is is among the parts.
@@ -132,7 +132,7 @@ def _arrays(values: Any) -> Iterator[Any]:
         yield values
     elif hasattr(values, "dtype") and not hasattr(values, "_pa_array"):
         for name in ("_ndarray", "_data", "_mask", "_left", "_right"):
-            yield from _arrays(getattr(values, name, None))
+            yield from arrays_behind(getattr(values, name, None))
 
 
 def _polars_labels(frame: Any) -> object:

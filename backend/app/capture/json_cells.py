@@ -131,10 +131,13 @@ class Cells:
 
     def _dict(self, values: Mapping[Any, Any], depth: int) -> JsonValue:
         items = {
-            self._fit(_own_text(key)): self._say(item, depth + 1)
+            self._key(key): self._say(item, depth + 1)
             for key, item in self._within(values.items(), depth)
         }
         return items if len(items) >= len(values) else items | {MORE: self._rest(values)}
+
+    def _key(self, key: Any) -> str:
+        return self._fit(_own_text(key))
 
     def _rest(self, values: Any) -> str:
         self.cut += 1

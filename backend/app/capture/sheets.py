@@ -61,7 +61,7 @@ def read_pandas(frame: Any, rows: int, columns: int, *, default_index: bool = Fa
         columns: how many columns at most, the index's levels included.
         default_index: whether to read an index that only counts the rows as well.
     """
-    levels = 0 if _only_counts(frame.index) and not default_index else frame.index.nlevels
+    levels = 0 if only_counts(frame.index) and not default_index else frame.index.nlevels
     corner = frame.iloc[:rows, : max(0, columns - levels)]
     index = [corner.index.get_level_values(level) for level in range(levels)][:columns]
     names = [*index_names(corner.index)[: len(index)], *map(column_name, corner.columns)]
@@ -69,7 +69,7 @@ def read_pandas(frame: Any, rows: int, columns: int, *, default_index: bool = Fa
     cells = Cells()
     return Corner(
         columns=[_column(name, part.dtype) for name, part in zip(names, parts, strict=True)],
-        values=[_pandas_values(cells, part) for part in parts],
+        values=[pandas_values(cells, part) for part in parts],
         rows=len(corner),
         total_rows=len(frame),
         total_columns=levels + frame.shape[1],
@@ -124,7 +124,7 @@ def read_arrow(table: Any, rows: int, columns: int) -> Corner:
     """A pyarrow Table or RecordBatch."""
     corner = table.slice(0, rows)
     schema = [(entry.name, entry.type) for entry in table.schema][:columns]
-    values = [_arrow_values(corner.column(number)) for number in range(len(schema))]
+    values = [arrow_values(corner.column(number)) for number in range(len(schema))]
     return _python_columns(schema, values, total=(table.num_rows, table.num_columns))
 
 
@@ -152,7 +152,7 @@ def index_names(index: Any) -> list[str]:
     ]
 
 
-def _only_counts(index: Any) -> bool:
+def only_counts(index: Any) -> bool:
     """Whether an index is the one that pandas makes when nobody asks for any."""
     pandas = sys.modules["pandas"]
     return (
@@ -163,7 +163,8 @@ def _only_counts(index: Any) -> bool:
     )
 
 
-def _pandas_values(cells: Cells, part: Any) -> list[JsonValue]:
+def pandas_values(cells: Cells, part: Any) -> list[JsonValue]:
+    """The values of a pandas Series or Index."""
     values = part.tolist()
     if isinstance(part.dtype, sys.modules["numpy"].dtype) and part.dtype.itemsize <= 8:
         if part.dtype.kind == "f":
@@ -173,7 +174,8 @@ def _pandas_values(cells: Cells, part: Any) -> list[JsonValue]:
     return cells.column(values)
 
 
-def _arrow_values(column: Any) -> list[Any]:
+def arrow_values(column: Any) -> list[Any]:
+    """The values of a pyarrow column, as Python has them."""
     try:
         return list(column.to_pylist())
     except ValueError:  # nanoseconds that Python's own datetime cannot hold

@@ -38,7 +38,7 @@ def data_resource(corner: Corner, fields: Sequence[Field], *, key: bool = False)
         fields: what the schema says of each column.
         key: whether the index identifies the rows.
     """
-    names = list(_distinct(column.name for column in corner.columns))
+    names = list(distinct(column.name for column in corner.columns))
     schema: dict[str, Any] = {
         "fields": [{"name": name, **field} for name, field in zip(names, fields, strict=True)],
         "pandas_version": PANDAS_VERSION,
@@ -68,13 +68,14 @@ def type_of_objects(values: Iterable[Any]) -> str:
     return "string" if all(value is None or type(value) is str for value in values) else "any"
 
 
-def _distinct(names: Iterator[str]) -> Iterator[str]:
+def distinct(names: Iterable[str]) -> Iterator[str]:
+    """The names, those that occur again with a number."""
     used: set[str] = set()
     counts: dict[str, int] = {}
     for name in names:
-        distinct = name
-        while distinct in used:
+        own = name
+        while own in used:
             counts[name] = counts.get(name, 0) + 1
-            distinct = f"{name}.{counts[name]}"
-        used.add(distinct)
-        yield distinct
+            own = f"{name}.{counts[name]}"
+        used.add(own)
+        yield own

@@ -52,7 +52,12 @@ def is_table(value: object) -> bool:
 
 
 def preview(
-    value: Any, settings: Settings, *, name: str | None, source: Literal["display", "variable"]
+    value: Any,
+    settings: Settings,
+    *,
+    name: str | None,
+    source: Literal["display", "variable"],
+    handle: str | None = None,
 ) -> Table:
     """The upper left corner of a table.
 
@@ -61,6 +66,7 @@ def preview(
         settings: how many rows and columns.
         name: the variable that holds it, if any.
         source: whether it was shown or left in a variable.
+        handle: by which windows of it can be asked for.
 
     Raises:
         TypeError: the value is no table.
@@ -77,6 +83,7 @@ def preview(
             rows=corner.by_row(),
             total_rows=corner.total_rows,
             total_columns=corner.total_columns,
+            handle=handle,
             truncated=corner.truncated,
             nulled=corner.cells.nulled,
         )

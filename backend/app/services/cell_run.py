@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..models.notebook import CellError
 from ..models.outputs import ErrorOutput, MimeBundle
+from ..policy.explanations import explanation
 from ..runtime.bundles import cuts_in, size_of, within
 from ..runtime.cell_names import touched_names
 from ..runtime.compiling import CompiledCell, is_coroutine
@@ -185,9 +186,10 @@ class CellRun:
         """What the engine knows of the cause."""
         if isinstance(error, NameError) and (reason := self.kernel.lost.get(error.name or "")):
             error.add_note(f"{error.name} could not be brought back after the restart: {reason}")
-        limit = self.execution.isolation.memory_limit
-        if isinstance(error, MemoryError) and limit is not None:
-            error.add_note(f"The limit of this worker is {limit:,} bytes (setting `memory_limit`).")
+        execution = self.execution
+        reason = explanation(error, execution.isolation, execution.settings)
+        if reason is not None:
+            error.add_note(reason)
 
     def _timed_out(self, error: CellError, output: ErrorOutput) -> tuple[CellError, ErrorOutput]:
         message = self.timeout_message

@@ -8,7 +8,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any, Self
 from ..capture.cell_capture import CellCapture
 from ..capture.display import Display
 from ..capture.registry import Registry, installed_kinds
-from ..capture.variables import variables_of
-from ..capture.views.views import GivenQuery, Views
 from ..engines.requests import check_code, check_request, check_user_expressions
 from ..errors import (
     InvalidInputError,
@@ -52,6 +50,7 @@ from .kernels import Kernels
 from .run_record import Records
 
 if TYPE_CHECKING:
+    from ..capture.views.views import GivenQuery, Views
     from .state_persistence_service import StatePersistenceService
 
 _log = logging.getLogger("nbengine")
@@ -74,7 +73,6 @@ class ExecutionService:
         self.settings = settings = chosen_settings(settings, overrides)
         self._capture = CellCapture(Registry(installed_kinds()), settings)
         self._kernels = Kernels(settings, self._initialize_globals)
-        self._views = Views(settings, self.artifacts_dir)
         self._display = Display(self._capture.show, self._kernels.have_shown)
         self._states: StatePersistenceService | None = None
         self._records = Records(settings.record_count, settings.record_bytes)
@@ -245,8 +243,7 @@ class ExecutionService:
         Raises:
             InvalidIdError: the id cannot be one.
         """
-        kernel = self._looked_at(notebook_id)
-        return [] if kernel is None else variables_of(kernel)
+        return self._views.variables(self._looked_at(notebook_id))
 
     def table_window(self, notebook_id: str, handle: str, query: GivenQuery = None) -> TableWindow:
         """Some rows and columns of a table, sorted and filtered where it is.
@@ -540,6 +537,13 @@ class ExecutionService:
     def _get_notebook_globals(self, notebook_id: str) -> dict[str, Any]:
         """The live namespace of a notebook, which is opened if need be."""
         return self._kernels.get(notebook_id).namespace
+
+    @cached_property
+    def _views(self) -> Views:
+        """Who looks at tables, imported only by who wants that."""
+        home = import_module("..capture.views.views", __package__)
+        views: Views = home.Views(self.settings, self.artifacts_dir)
+        return views
 
     def _looked_at(self, notebook_id: str) -> Kernel | None:
         """The notebook with its variables; None if it has never run and nothing is saved."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 from ..engines.base import Engine, GoingBack, Opening
 from ..errors import InvalidInputError, NotebookBusyError
 from ..models.notebook import Cell, ExecutionResult, Notebook
-from ..models.notebook_events import NotebookDeleted, VariablesChanged
+from ..models.notebook_events import NotebookDeleted
 from ..models.notebook_view import (
     CellView,
     Discarded,
@@ -32,6 +32,7 @@ from .notebooks import edits
 from .notebooks.cell_queue import Execution
 from .notebooks.channel import Channel
 from .notebooks.home import copy_results, hand_over
+from .notebooks.observer import Observer
 from .notebooks.open_notebook import OpenNotebook
 from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf
 from .notebooks.trash import Trash
@@ -66,7 +67,11 @@ class NotebookService:
         workspace = self.settings.workspace_dir.absolute()
         self._shelf: Shelf = OwnFolders(workspace) if folder is None else OneFolder(Path(folder))
         self._trash = Trash(workspace)
+        self.observers: list[Observer] = []
+        """Are told of every execution."""
         self._open: dict[str, OpenNotebook] = {}
+        self._seen: set[str] = set()
+        """Notebooks that the engine may have run."""
         self._late = LateWork()
         self._lock = RLock()
         self._prefix = secrets.token_hex(4)
@@ -315,6 +320,11 @@ class NotebookService:
         """Run this code cell and those after it."""
         return self._run_part(notebook_id, cell_id, None, options)
 
+    def run_stale(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
+        """Run the cells that are stale, each after those that make what it reads."""
+        cells = self._opened(notebook_id).to_refresh()
+        return self.submit(notebook_id, [cell.id for cell in cells], **options)
+
     def execution(self, notebook_id: str, execution_id: str) -> ExecutionInfo:
         """An execution that waits, runs or has ended, as it is now.
 
@@ -331,6 +341,11 @@ class NotebookService:
         """Give a cell the line that it asked for."""
         self._opened(notebook_id).questions.answer(execution_id, line)
 
+    def load(self) -> tuple[int, int]:
+        """How many cells run, and how many wait to."""
+        queues = [each.queue for each in list(self._open.values())]
+        return sum(q.current is not None for q in queues), sum(q.waiting for q in queues)
+
     def channel(self, notebook_id: str) -> Channel:
         """What happens in a notebook, to be read at any pace."""
         return self._opened(notebook_id).channel
@@ -342,7 +357,7 @@ class NotebookService:
         notebook = self._opened(notebook_id)
         notebook.halt()
         self.engine.restart(notebook_id)
-        notebook.channel.tell(VariablesChanged(cause="restart"))
+        notebook.variables_changed("restart")
 
     def history(self, notebook_id: str) -> list[SnapshotInfo]:
         """The snapshots of a notebook's variables, oldest first."""
@@ -354,7 +369,7 @@ class NotebookService:
         notebook = self._opened(notebook_id)
         notebook.halt()
         snapshot = self._past().undo(notebook_id)
-        notebook.channel.tell(VariablesChanged(cause="undo", snapshot=snapshot))
+        notebook.variables_changed("undo", snapshot)
         return snapshot
 
     def restore(self, notebook_id: str, snapshot_id: int) -> SnapshotInfo | None:
@@ -362,7 +377,7 @@ class NotebookService:
         notebook = self._opened(notebook_id)
         notebook.halt()
         snapshot = self._past().restore_state(notebook_id, snapshot_id)
-        notebook.channel.tell(VariablesChanged(cause="restore", snapshot=snapshot))
+        notebook.variables_changed("restore", snapshot)
         return snapshot
 
     def _past(self) -> GoingBack:
@@ -377,7 +392,15 @@ class NotebookService:
             notebook = self._open.pop(notebook_id, None)
             if notebook is None:
                 place = self._shelf.find(notebook_id)
-                notebook = OpenNotebook(place, self.engine, self.settings, self._late)
+                notebook = OpenNotebook(
+                    place,
+                    self.engine,
+                    self.settings,
+                    self._late,
+                    self.observers,
+                    is_fresh=notebook_id not in self._seen,
+                )
+                self._seen.add(notebook_id)
                 self._close_some()
             self._open[notebook_id] = notebook  # the one used last comes last
             return notebook

@@ -124,7 +124,7 @@ def test_a_deleted_cell_is_gone_with_its_result(service: NotebookService, notebo
     with pytest.raises(UnknownCellError, match="no cell 'a'"):
         service.execute_cell(notebook_id, "a")
     results = service.settings.workspace_dir / notebook_id / "results"
-    assert list(results.iterdir()) == []
+    assert list(results.glob("cell-*")) == []
 
 
 def test_an_id_is_given_once(service: NotebookService, notebook_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Condition, Thread
@@ -32,6 +33,8 @@ class Execution:
     queued_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started_at: datetime | None = None
     future: Future[ExecutionResult] = field(default_factory=Future)
+    context: Context = field(default_factory=copy_context)
+    """Of whoever asked for it: an observer finds there what it put there."""
 
     @property
     def cell_id(self) -> str:
@@ -69,6 +72,11 @@ class CellQueue:
     def is_busy(self) -> bool:
         """Whether a cell runs, or waits to."""
         return self._current is not None or bool(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait to be run."""
+        return len(self._waiting)
 
     @property
     def current(self) -> Execution | None:

@@ -33,8 +33,6 @@ class KeptResult(Part):
 
     source: str
     result: ExecutionResult
-    order: int = 0
-    """Grows with each execution of the notebook."""
 
 
 class _Begun(Part):

@@ -8,8 +8,7 @@ from concurrent.futures import wait
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from ...engines.base import Engine, Opening
 from ...errors import NbengineError, StorageError, UnknownExecutionError
@@ -24,19 +23,25 @@ from ...models.notebook_events import (
     NotebookEdited,
     NotebookRenamed,
     ResultChanged,
+    StalenessChanged,
+    VariablesChanged,
 )
 from ...models.notebook_view import CellView, ExecutionInfo, NotebookView, Running
+from ...models.snapshot import SnapshotInfo
+from ...models.staleness import Reason
 from ...runtime.bundles import size_of_result
 from ...runtime.retained import Retained
 from ...settings import Settings
 from ..late_work import LateWork
-from ..notebook_run import failed
+from ..notebook_run import failed, runs
 from .cell_queue import CellQueue, Execution
 from .channel import Channel
+from .diary import Diary
 from .document import Document
 from .edits import Edit, find_cell
 from .home import RESULTS
 from .kept_results import KeptResult, KeptResults
+from .observer import Observers
 from .questions import Questions
 from .revision import cell_revision, notebook_revision
 from .shelf import Place
@@ -59,12 +64,23 @@ class OpenNotebook:
         engine: runs its cells.
         settings: limits.
         late: does what nobody waits for.
+        observers: are told of executions.
+        is_fresh: whether the engine has not run this notebook since it was started.
 
     Raises:
         NotebookFileError: there is no notebook in its file.
     """
 
-    def __init__(self, place: Place, engine: Engine, settings: Settings, late: LateWork) -> None:
+    def __init__(
+        self,
+        place: Place,
+        engine: Engine,
+        settings: Settings,
+        late: LateWork,
+        observers: Observers = (),
+        *,
+        is_fresh: bool = True,
+    ) -> None:
         self.place = place
         self.channel = Channel(settings.event_count, settings.event_bytes)
         self.questions = Questions()
@@ -73,13 +89,15 @@ class OpenNotebook:
         self._engine = engine
         self._settings = settings
         self._late = late
+        self._observers = observers
         home = settings.workspace_dir / place.id
         self._own_folder = home / "data"
         self._document = Document(place.path, place.id, KeptResults(home / RESULTS, place.id))
         self._records: Retained[ExecutionResult] = Retained(
             settings.record_count, settings.record_bytes
         )
-        self._order = count(1 + max((k.order for k in self._document.runs.values()), default=0))
+        self._diary = Diary(home / RESULTS, is_fresh=is_fresh, lasts=settings.snapshots)
+        self._stale: dict[str, Reason] = {}
         self._theirs: dict[str, Execution] = {}
         """What the engine calls an execution -> the execution."""
         self._behind: set[str] = set()
@@ -102,11 +120,15 @@ class OpenNotebook:
     def view(self) -> NotebookView:
         """All that there is to see."""
         notebook, running = self.notebook, self.queue.running()
+        stale = self._diary.reasons(notebook.cells)
         return NotebookView(
             id=notebook.id,
             name=self.place.name,
             revision=notebook_revision(notebook),
-            cells=[_cell_view(cell, running.get(cell.id)) for cell in notebook.cells],
+            cells=[
+                _cell_view(cell, running.get(cell.id), stale.get(cell.id))
+                for cell in notebook.cells
+            ],
             metadata=notebook.metadata,
             notes=list(self._document.notes),
             problem=self._document.problem,
@@ -118,8 +140,17 @@ class OpenNotebook:
         Raises:
             UnknownCellError: it is not there.
         """
-        cell = find_cell(self.notebook, cell_id)
-        return _cell_view(cell, self.queue.running().get(cell_id))
+        notebook = self.notebook
+        cell = find_cell(notebook, cell_id)
+        stale = self._diary.reasons(notebook.cells)
+        return _cell_view(cell, self.queue.running().get(cell_id), stale.get(cell_id))
+
+    def to_refresh(self) -> list[Cell]:
+        """The stale cells that can be run, each after those that make what it reads."""
+        notebook = self.notebook
+        order = self._diary.staleness(notebook.cells).order_to_refresh()
+        cells = [find_cell(notebook, each) for each in order]
+        return [cell for cell in cells if runs(cell)]
 
     def execution(self, execution_id: str) -> ExecutionInfo:
         """An execution that waits, runs or has ended.
@@ -184,6 +215,7 @@ class OpenNotebook:
         self._document.save()
 
     def _tell_edited(self, cell_ids: list[str], *, by_file: bool = False) -> None:
+        self._late.put_off(self._tell_stale, _LATE)
         revision = notebook_revision(self._document.notebook)
         self.channel.tell(NotebookEdited(revision=revision, cell_ids=cell_ids, by_file=by_file))
 
@@ -241,6 +273,8 @@ class OpenNotebook:
             execution_id=execution.id, cell_id=execution.cell_id, started_at=started_at
         )
         self.channel.tell(starts)
+        for observer in self._observers:
+            observer.began(self.place.id, execution)
         with suppress(StorageError):  # the cell runs all the same
             self._document.results.began(execution.cell, execution.id, started_at)
         try:
@@ -280,7 +314,9 @@ class OpenNotebook:
         self._is_prepared = True
 
     def _keep(self, execution: Execution, result: ExecutionResult) -> None:
-        kept = KeptResult(source=execution.cell.source, result=result, order=next(self._order))
+        kept = KeptResult(source=execution.cell.source, result=result)
+        self._diary.ran(result, execution.cell.source)
+        self._late.put_off(self._tell_stale, _LATE)
         try:
             self._document.put(kept)
         except StorageError as error:
@@ -290,6 +326,8 @@ class OpenNotebook:
 
     def _tell_end(self, execution: Execution, result: ExecutionResult) -> None:
         self._records.keep(execution.id, result, size_of_result(result))
+        for observer in self._observers:
+            observer.ended(self.place.id, execution, result)
         ends = CellEnds(execution_id=execution.id, cell_id=execution.cell_id, result=result)
         self.channel.tell(ends)
 
@@ -304,6 +342,26 @@ class OpenNotebook:
         result = _not_run(execution, self.place.id, None)
         self._tell_end(execution, result)
         return result
+
+    # ------------------------------------------------ what is stale
+
+    def variables_changed(
+        self, cause: Literal["restart", "undo", "restore"], snapshot: SnapshotInfo | None = None
+    ) -> None:
+        """The variables are not those that the last cell left."""
+        if cause == "restart":
+            self._diary.restarted()
+        else:
+            self._diary.restored(snapshot)
+        self.channel.tell(VariablesChanged(cause=cause, snapshot=snapshot))
+        self._tell_stale()
+
+    def _tell_stale(self) -> None:
+        """Tell which cells are stale, if they are others than before, or for another reason."""
+        stale = self._diary.reasons(self._document.notebook.cells)
+        if stale != self._stale:
+            self._stale = stale
+            self.channel.tell(StalenessChanged(cells=stale))
 
     # ------------------------------------------------ what cells say
 
@@ -340,8 +398,8 @@ class OpenNotebook:
         return self.questions.ask(execution.id)
 
 
-def _cell_view(cell: Cell, running: Running | None) -> CellView:
-    return CellView(**dict(cell), revision=cell_revision(cell), running=running)
+def _cell_view(cell: Cell, running: Running | None, stale: Reason | None) -> CellView:
+    return CellView(**dict(cell), revision=cell_revision(cell), running=running, stale=stale)
 
 
 def _not_run(execution: Execution, notebook_id: str, error: Exception | None) -> ExecutionResult:

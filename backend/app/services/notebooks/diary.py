@@ -1,0 +1,130 @@
+"""What has happened to a notebook's variables, written down line by line, and what is stale by it.
+
+A line is one event of `models.staleness` as JSON. One that was cut short, because its server was
+killed while it wrote, is passed over: each event begins a line of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+
+from pydantic import TypeAdapter, ValidationError
+
+from ...models.notebook import Cell, ExecutionResult
+from ...models.snapshot import SnapshotInfo
+from ...models.staleness import CellRun, Event, Reason, Restarted, Restored
+from ..staleness.ledger import Ledger
+from ..staleness.staleness import Staleness
+
+_log = logging.getLogger("nbengine.notebooks")
+
+_FILE = "diary.jsonl"
+_MOST = 5_000
+"""Events that are read again; those before tell nothing of most notebooks any more."""
+_EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class Diary:
+    """The events of one notebook. Thread-safe.
+
+    Args:
+        folder: where it lies; made when there is something to write.
+        is_fresh: whether the engine has not run this notebook since it was started.
+        lasts: whether its variables come back then.
+    """
+
+    def __init__(self, folder: Path, *, is_fresh: bool, lasts: bool) -> None:
+        self._path = folder / _FILE
+        self._events = self._read()
+        self._ledger = Ledger(self._events)
+        self._order = max((event.order for event in self._events), default=0)
+        self._verdict: tuple[object, Staleness] | None = None
+        self._lock = Lock()
+        if is_fresh:
+            self._start_anew(lasts=lasts)
+
+    def ran(self, result: ExecutionResult, source: str) -> None:
+        """A cell has run."""
+        with self._lock:
+            self._add(CellRun.of(result, source, self._next()))
+
+    def restarted(self) -> None:
+        """The variables are gone; what happened before matters no more, but for who ran last."""
+        with self._lock:
+            runs = {e.cell_id: e for e in self._events if isinstance(e, CellRun)}
+            self._events = [*runs.values(), Restarted(order=self._next())]
+            self._ledger, self._verdict = Ledger(self._events), None
+            self._write("w", self._events)
+
+    def restored(self, snapshot: SnapshotInfo | None) -> None:
+        """The variables are those of a snapshot; None: there are none."""
+        with self._lock:
+            self._add(Restored(order=self._next(), after=snapshot and self._run_of(snapshot)))
+
+    def staleness(self, cells: Sequence[Cell]) -> Staleness:
+        """What is stale of these cells."""
+        with self._lock:
+            state = (self._order, [(cell.id, cell.cell_type, cell.source) for cell in cells])
+            if self._verdict is None or self._verdict[0] != state:
+                self._verdict = (state, Staleness(cells, self._ledger))
+            return self._verdict[1]
+
+    def reasons(self, cells: Sequence[Cell]) -> dict[str, Reason]:
+        """Stale cell id -> why."""
+        return self.staleness(cells).reasons
+
+    def _start_anew(self, *, lasts: bool) -> None:
+        """The engine has nothing of this notebook but what it has saved."""
+        runs = [event for event in self._events if isinstance(event, CellRun)]
+        if not runs or isinstance(self._events[-1], Restarted):
+            return
+        if not lasts:
+            self.restarted()
+        elif not runs[-1].compared:
+            saved = [run.order for run in runs if run.compared]
+            self._add(Restored(order=self._next(), after=saved[-1] if saved else None))
+
+    def _run_of(self, snapshot: SnapshotInfo) -> int | None:
+        """The order of the run that a snapshot came of."""
+        for event in reversed(self._events):
+            if isinstance(event, CellRun) and (event.cell_id, event.execution_count) == (
+                snapshot.cell_id,
+                snapshot.execution_count,
+            ):
+                return event.order
+        return None
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
+
+    def _add(self, event: Event) -> None:
+        self._events.append(event)
+        self._ledger.add(event)
+        self._write("a", [event])
+
+    def _read(self) -> list[Event]:
+        try:
+            lines = self._path.read_bytes().splitlines()[-_MOST:]
+        except OSError:
+            return []
+        return [event for line in lines if (event := _event(line)) is not None]
+
+    def _write(self, mode: str, events: Iterable[Event]) -> None:
+        text = "".join(f"\n{_EVENTS.dump_json(event).decode()}" for event in events)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open(mode, encoding="utf-8", errors="surrogatepass") as file:
+                file.write(text)
+        except OSError as error:
+            _log.warning("%s cannot be written: %s", self._path, error)
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        return _EVENTS.validate_json(line)
+    except ValidationError:
+        return None

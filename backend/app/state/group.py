@@ -102,6 +102,8 @@ class Look:
     """Names that are new, gone, or stand for another value."""
     alike: set[int] = field(default_factory=set)
     """Roots that were grouped anew, and whose pickles by themselves are as they were."""
+    unknown: set[int] = field(default_factory=set)
+    """Roots of whose pickles by themselves nothing was known, because they were brought back."""
 
 
 def reached(group: Group, home: Mapping[str, Group]) -> list[Group]:

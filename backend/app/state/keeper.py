@@ -161,6 +161,8 @@ class Keeper:
                 if name in self._bindings and name not in look.rebound:
                     before = self._records[self._bindings[name]]
                     is_alike = self.partition.is_alike(name, look)
+                    if self.partition.is_met(name, look) and not self._touch.reaches([name]):
+                        continue  # what came back may be pickled in other words
                     if is_mutated(before, new[key], is_alike=is_alike):
                         yield name
 

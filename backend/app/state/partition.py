@@ -124,6 +124,10 @@ class Partition:
         """Whether a name's value was grouped anew, and is by itself, buffers aside, as it was."""
         return self._bound.get(name) in look.alike
 
+    def is_met(self, name: str, look: Look) -> bool:
+        """Whether a name's value was grouped for the first time, perhaps after it came back."""
+        return self._bound.get(name) in look.unknown
+
     def places(self, group: Group) -> dict[str, int]:
         """Names of the group's values -> where they are in it."""
         return {
@@ -261,6 +265,7 @@ class Partition:
             pending = self._leave(self._sharing(wave.values())) - singles.keys()
         alone = {root: single.digest for root, single in singles.items() if single.digest}
         result.alike = {root for root in alone if self._alone.get(root) == alone[root]}
+        result.unknown = alone.keys() - self._alone.keys()
         self._alone.update(alone)
         for roots in connected(singles):
             group = singles[roots[0]] if len(roots) == 1 else self._joint(roots, values)

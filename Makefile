@@ -1,6 +1,7 @@
 # `make run` on a fresh machine needs Python 3.11 or newer and nothing else; `make help` says the rest.
 
 NOTEBOOK ?= examples/penguins.ipynb
+FOLDER ?= examples
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -21,16 +22,19 @@ endef
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format bench clean system-packages
+.PHONY: help run serve setup test check format bench clean system-packages
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON=<an interpreter, 3.11 or newer> NOTEBOOK=<what make run executes>"
+	@echo "Variables: PYTHON=<an interpreter, 3.11 or newer> NOTEBOOK=<what make run executes> FOLDER=<what make serve serves>"
 
 run: $(RUNNABLE) ## execute the example notebook and render it as one HTML page
 	@mkdir -p build
 	@$(BIN)/nbengine run $(NOTEBOOK) -o build/$(NAME).ipynb --html build/$(NAME).html
 	@echo "Open file://$(CURDIR)/build/$(NAME).html in a browser."
+
+serve: $(RUNNABLE) ## serve the notebooks in examples/ over HTTP, and open them in the browser
+	@$(BIN)/nbengine serve $(FOLDER)
 
 setup: $(DEVELOPABLE) ## install everything that work on the project needs into .venv
 
@@ -62,7 +66,7 @@ $(BIN)/python:
 
 $(RUNNABLE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what the notebooks need into $(VENV): once, a few minutes on a slow line."
-	$(call install,--editable ".[html]" --group examples)
+	$(call install,--editable ".[html,server]" --group examples)
 	@touch $@
 
 $(DEVELOPABLE): pyproject.toml constraints.txt | $(BIN)/python

@@ -38,7 +38,7 @@ BROWSER_FLAGS = (
     "--no-first-run",
     "--window-size=1200,1600",
 )
-NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND"
+NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ def run(service: ExecutionService) -> Run:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    """A headless Chromium that can reach no host; its console is kept for `get_log("browser")`."""
+    """A headless Chromium that reaches no other host; its console is in `get_log("browser")`."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if program is None or driver is None:

@@ -13,6 +13,7 @@ from .doctor import doctor
 from .exec import exec_
 from .exit_codes import HELP
 from .run import run
+from .serve import serve
 from .state import state
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.command("run", no_args_is_help=True, epilog=HELP)(run)
 app.command("exec", no_args_is_help=True, epilog=HELP)(exec_)
+app.command("serve", epilog=HELP)(serve)
 app.command("doctor", epilog=HELP)(doctor)
 app.add_typer(state, name="state")
 

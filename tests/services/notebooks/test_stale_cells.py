@@ -132,7 +132,7 @@ def test_a_torn_diary_is_read_as_far_as_it_goes(serve: Serve, own_settings: Path
     service.execute_cell(notebook.id, "a")
     service.close()
     with (own_settings / "n" / "results" / "diary.jsonl").open("a") as diary:
-        diary.write('{"event": "run", "order"')
+        diary.write('\n{"event": "run", "order"')
     again = serve(snapshots=True)
     assert kinds(again, notebook.id) == [None]
     add(again, notebook.id, b="x = 3")

@@ -70,8 +70,8 @@ class NotebookService:
         self.observers: list[Observer] = []
         """Are told of every execution."""
         self._open: dict[str, OpenNotebook] = {}
-        self._seen: set[str] = set()
-        """Notebooks that the engine may have run."""
+        self._known: set[str] = set()
+        """Ids of the notebooks that the engine has run."""
         self._late = LateWork()
         self._lock = RLock()
         self._prefix = secrets.token_hex(4)
@@ -91,9 +91,9 @@ class NotebookService:
     def close(self) -> None:
         """End what runs, save every notebook; the engine stays open."""
         for notebook in list(self._open.values()):
-            if notebook.queue.is_busy:
-                notebook.interrupt()
-                notebook.queue.wait_idle(_STOP_TIMEOUT)
+            if notebook.runs.queue.is_busy:
+                notebook.runs.interrupt()
+                notebook.runs.queue.wait_idle(_STOP_TIMEOUT)
         self._late.finish()
         self._open.clear()
 
@@ -150,7 +150,7 @@ class NotebookService:
             place = self._new_place(name or f"{original.place.name} copy")
             self._write_new(place, original.notebook.model_copy(update={"id": place.id}))
             copy_results(self._home(notebook_id), self._home(place.id))
-            self._close_in_engine(notebook_id)
+            self._close_in_engine(original)
             self._fork(notebook_id, place.id)
             return self.open(place.id)
 
@@ -293,7 +293,7 @@ class NotebookService:
             if cell.cell_type != "code":
                 raise InvalidInputError(f"Cell {cell.id!r} is {cell.cell_type}, and cannot be run.")
         ids = [f"{self._prefix}-{next(self._numbers)}" for _ in cells]
-        return notebook.submit(cells, ids, options)
+        return notebook.runs.submit(cells, ids, options)
 
     def code_cells(
         self, notebook_id: str, since: str | None = None, until: str | None = None
@@ -303,6 +303,10 @@ class NotebookService:
         begin = 0 if since is None else edits.place_of(notebook, since)
         end = None if until is None else edits.place_of(notebook, until)
         return [cell.id for cell in notebook.cells[begin:end] if runs(cell)]
+
+    def stale_cells(self, notebook_id: str) -> list[str]:
+        """The ids of the cells that `run_stale` runs, in its order."""
+        return [cell.id for cell in self._opened(notebook_id).to_refresh()]
 
     def run_all(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
         """Run every code cell, in their order."""
@@ -322,8 +326,7 @@ class NotebookService:
 
     def run_stale(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
         """Run the cells that are stale, each after those that make what it reads."""
-        cells = self._opened(notebook_id).to_refresh()
-        return self.submit(notebook_id, [cell.id for cell in cells], **options)
+        return self.submit(notebook_id, self.stale_cells(notebook_id), **options)
 
     def execution(self, notebook_id: str, execution_id: str) -> ExecutionInfo:
         """An execution that waits, runs or has ended, as it is now.
@@ -331,19 +334,19 @@ class NotebookService:
         Raises:
             UnknownExecutionError: it never was, or too many came after it.
         """
-        return self._opened(notebook_id).execution(execution_id)
+        return self._opened(notebook_id).runs.execution(execution_id)
 
     def interrupt(self, notebook_id: str) -> bool:
         """End the cell that runs, and run none of those that wait; whether it ended in time."""
-        return self._opened(notebook_id).interrupt()
+        return self._opened(notebook_id).runs.interrupt()
 
     def answer(self, notebook_id: str, execution_id: str, line: str) -> None:
         """Give a cell the line that it asked for."""
-        self._opened(notebook_id).questions.answer(execution_id, line)
+        self._opened(notebook_id).runs.questions.answer(execution_id, line)
 
     def load(self) -> tuple[int, int]:
         """How many cells run, and how many wait to."""
-        queues = [each.queue for each in list(self._open.values())]
+        queues = [each.runs.queue for each in list(self._open.values())]
         return sum(q.current is not None for q in queues), sum(q.waiting for q in queues)
 
     def channel(self, notebook_id: str) -> Channel:
@@ -355,7 +358,7 @@ class NotebookService:
     def restart(self, notebook_id: str) -> None:
         """Give the notebook an empty namespace; results stay."""
         notebook = self._opened(notebook_id)
-        notebook.halt()
+        notebook.runs.halt()
         self.engine.restart(notebook_id)
         notebook.variables_changed("restart")
 
@@ -367,7 +370,7 @@ class NotebookService:
     def undo(self, notebook_id: str) -> SnapshotInfo | None:
         """Give the notebook the variables that it had before its last cell that was saved."""
         notebook = self._opened(notebook_id)
-        notebook.halt()
+        notebook.runs.halt()
         snapshot = self._past().undo(notebook_id)
         notebook.variables_changed("undo", snapshot)
         return snapshot
@@ -375,7 +378,7 @@ class NotebookService:
     def restore(self, notebook_id: str, snapshot_id: int) -> SnapshotInfo | None:
         """Give the notebook the variables of a snapshot."""
         notebook = self._opened(notebook_id)
-        notebook.halt()
+        notebook.runs.halt()
         snapshot = self._past().restore_state(notebook_id, snapshot_id)
         notebook.variables_changed("restore", snapshot)
         return snapshot
@@ -398,9 +401,8 @@ class NotebookService:
                     self.settings,
                     self._late,
                     self.observers,
-                    is_fresh=notebook_id not in self._seen,
+                    self._known,
                 )
-                self._seen.add(notebook_id)
                 self._close_some()
             self._open[notebook_id] = notebook  # the one used last comes last
             return notebook
@@ -413,7 +415,7 @@ class NotebookService:
 
     def _idle(self, notebook_id: str, what: str) -> OpenNotebook:
         notebook = self._opened(notebook_id)
-        if notebook.queue.is_busy:
+        if notebook.runs.queue.is_busy:
             raise NotebookBusyError(
                 f"A cell of notebook {notebook_id!r} runs: it cannot {what} until that has ended."
             )
@@ -460,12 +462,16 @@ class NotebookService:
 
     def _let_go(self, notebook: OpenNotebook) -> None:
         notebook.save()
-        self._close_in_engine(notebook.place.id)
+        self._close_in_engine(notebook)
         self._open.pop(notebook.place.id, None)
 
-    def _close_in_engine(self, notebook_id: str) -> None:
+    def _close_in_engine(self, notebook: OpenNotebook) -> None:
+        """The engine saves the variables, if it can, and lets go of them."""
         if isinstance(self.engine, Opening):
-            self.engine.close_notebook(notebook_id)
+            self.engine.close_notebook(notebook.place.id)
+            self._known.discard(notebook.place.id)
+            if not self.settings.snapshots:
+                notebook.variables_changed("restart")
 
     def _summary(self, place: Place) -> NotebookSummary | None:
         try:
@@ -479,5 +485,5 @@ class NotebookService:
             path=place.path.relative_to(self._shelf.folder).as_posix(),
             size=found.st_size,
             modified=datetime.fromtimestamp(found.st_mtime, UTC),
-            busy=opened is not None and opened.queue.is_busy,
+            busy=opened is not None and opened.runs.queue.is_busy,
         )

@@ -245,6 +245,19 @@ def test_a_notebook_closed_for_room_is_opened_again(serve: Serve) -> None:
         assert service.cell(notebook_id, "a").last_result == result
 
 
+def test_a_folder_stays_the_cells_own(serve: Serve, tmp_path: Path) -> None:
+    """Also of a notebook that was closed for room, or copied, since it ran."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    service = serve(folder, open_notebooks=1)
+    first, second = service.create("one"), service.create("two")
+    for each in (first, second, first):
+        cell = service.add_cell(each.id, "import os; print(os.getcwd())")
+        assert service.execute_cell(each.id, cell.id).stdout == f"{folder}\n"
+    service.duplicate(first.id)
+    assert service.execute_cell(first.id, cell.id).stdout == f"{folder}\n"
+
+
 KILLED = """
 import sys, threading
 from nbengine import ExecutionService

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import RLock
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
 from ..engines.base import Engine, GoingBack, Opening
-from ..errors import InvalidInputError, NotebookBusyError
+from ..errors import CapacityError, InvalidInputError, NotebookBusyError
 from ..models.notebook import Cell, ExecutionResult, Notebook
 from ..models.notebook_events import NotebookDeleted
 from ..models.notebook_view import (
@@ -70,6 +71,7 @@ class NotebookService:
         self.observers: list[Observer] = []
         """Are told of every execution."""
         self._open: dict[str, OpenNotebook] = {}
+        self._is_closed = False
         self._known: set[str] = set()
         """Ids of the notebooks that the engine has run."""
         self._late = LateWork()
@@ -90,6 +92,8 @@ class NotebookService:
 
     def close(self) -> None:
         """End what runs, save every notebook; the engine stays open."""
+        with self._lock:
+            self._is_closed = True
         for notebook in list(self._open.values()):
             if notebook.runs.queue.is_busy:
                 notebook.runs.interrupt()
@@ -108,9 +112,11 @@ class NotebookService:
         """A new notebook; `name 2` and so on, if there is one of this name.
 
         Raises:
-            InvalidInputError: it cannot be a notebook's name.
+            InvalidInputError: it cannot be a notebook's name, or an id is that of two cells.
+            InvalidIdError: an id cannot be one.
             StorageError: it cannot be written.
         """
+        edits.check_ids(cells)
         with self._lock:
             place = self._new_place(name)
             self._write_new(place, Notebook(id=place.id, cells=list(cells)))
@@ -392,6 +398,8 @@ class NotebookService:
 
     def _opened(self, notebook_id: str) -> OpenNotebook:
         with self._lock:
+            if self._is_closed:
+                raise CapacityError("No notebook is opened any more: the server is ending.")
             notebook = self._open.pop(notebook_id, None)
             if notebook is None:
                 place = self._shelf.find(notebook_id)
@@ -404,6 +412,7 @@ class NotebookService:
                     self._known,
                 )
                 self._close_some()
+            notebook.used = monotonic()
             self._open[notebook_id] = notebook  # the one used last comes last
             return notebook
 

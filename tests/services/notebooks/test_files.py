@@ -10,11 +10,13 @@ import nbformat
 import pytest
 
 from nbengine.errors import (
+    CapacityError,
     InvalidInputError,
     NotebookBusyError,
     NotebookFileError,
     UnknownNotebookError,
 )
+from nbengine.models.notebook import Cell
 from nbengine.models.notebook_events import FileUnreadable, NotebookEdited
 from nbengine.services.notebook_service import NotebookService
 from tests.conftest import until
@@ -140,13 +142,14 @@ def test_a_file_made_nonsense_loses_nothing(
     assert aside.read_bytes() == nonsense
 
 
-def test_a_nonsense_file_cannot_be_opened(service: NotebookService, notebook_id: str) -> None:
+def test_a_nonsense_file_cannot_be_opened(
+    serve: Serve, service: NotebookService, notebook_id: str
+) -> None:
     """Who opens it first hears what is wrong with it; it stays as it is."""
     path = file_of(service, notebook_id)
-    service.close()
     path.write_text("{")
     with pytest.raises(NotebookFileError, match="not JSON"):
-        service.open(notebook_id)
+        serve().open(notebook_id)
     assert path.read_text() == "{"
 
 
@@ -200,12 +203,27 @@ def test_a_deleted_notebook_comes_back(serve: Serve) -> None:
     assert service.trash() == []
 
 
+def test_a_closed_service_opens_nothing(service: NotebookService, notebook_id: str) -> None:
+    """A request that comes late is refused, and leaves no thread behind."""
+    service.close()
+    with pytest.raises(CapacityError, match="ending"):
+        service.open(notebook_id)
+
+
+def test_cells_of_one_id(service: NotebookService) -> None:
+    """A notebook is not made of cells that could not be told apart, or not be named."""
+    for cells in (["a", "a"], ["a/b"]):
+        with pytest.raises(InvalidInputError):
+            service.create("n", [Cell(id=each) for each in cells])
+    assert service.notebooks() == []
+
+
 def test_the_trash_gives_back_only_what_lies_there(
     service: NotebookService, notebook_id: str
 ) -> None:
     """No path leads out of it, and nothing is overwritten."""
     entry = service.delete(notebook_id).entry
-    for wrong in ("..", "", "x", f"../.trash/{entry}"):
+    for wrong in ("..", ".", "", "x", f"../.trash/{entry}"):
         with pytest.raises(UnknownNotebookError):
             service.bring_back(wrong)
     service.create("Whales")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Event, Thread
 
@@ -240,6 +241,8 @@ def test_a_notebook_closed_for_room_is_opened_again(serve: Serve) -> None:
         notebook = service.create(f"n{number}")
         service.add_cell(notebook.id, f"print({number})", cell_id="a")
         results[notebook.id] = service.execute_cell(notebook.id, "a")
+    time.sleep(1.1)  # for so long somebody might be about to listen
+    service.create("more")
     assert len(service._open) <= 2
     for notebook_id, result in results.items():
         assert service.cell(notebook_id, "a").last_result == result
@@ -252,6 +255,7 @@ def test_a_folder_stays_the_cells_own(serve: Serve, tmp_path: Path) -> None:
     service = serve(folder, open_notebooks=1)
     first, second = service.create("one"), service.create("two")
     for each in (first, second, first):
+        time.sleep(1.1)  # for so long somebody might be about to listen
         cell = service.add_cell(each.id, "import os; print(os.getcwd())")
         assert service.execute_cell(each.id, cell.id).stdout == f"{folder}\n"
     service.duplicate(first.id)

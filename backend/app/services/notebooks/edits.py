@@ -59,6 +59,20 @@ def checked(
     return cell
 
 
+def check_ids(cells: Sequence[Cell]) -> None:
+    """Find out whether cells can be those of one notebook.
+
+    Raises:
+        InvalidIdError: an id cannot be one.
+        InvalidInputError: two cells have the same.
+    """
+    seen: set[str] = set()
+    for cell in cells:
+        if check_cell_id(cell.id) in seen:
+            raise InvalidInputError(f"Two cells have the id {cell.id!r}.")
+        seen.add(cell.id)
+
+
 def add(cell: Cell, after: str | None) -> Edit:
     """Put a new cell after another one, or first of all.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from time import monotonic
 from typing import Literal
 
 from ...engines.base import Engine
@@ -32,14 +32,10 @@ from .observer import Observers
 from .revision import cell_revision, notebook_revision
 from .shelf import Place
 
-_log = logging.getLogger("nbengine.notebooks")
-
-_SAVE_AFTER = 0.5
-"""Seconds after which a result is in the notebook's file, unless another one ends meanwhile."""
-_AGAIN = 0.05
-"""Seconds between two attempts to interrupt a cell."""
 _LATE = 0.2
-"""Seconds over which changes to the result of a cell that has ended are gathered."""
+"""Seconds over which changes of what is stale are gathered."""
+_MOMENT = 1.0
+"""Seconds for which whoever asked for the notebook may still be about to listen."""
 
 
 class OpenNotebook:
@@ -67,6 +63,8 @@ class OpenNotebook:
         known: set[str],
     ) -> None:
         self.place = place
+        self.used = monotonic()
+        """When somebody last asked for it."""
         self.channel = Channel(settings.event_count, settings.event_bytes)
         self._late = late
         results = settings.workspace_dir / place.id / RESULTS
@@ -95,8 +93,9 @@ class OpenNotebook:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing runs and nobody listens."""
-        return not self.runs.queue.is_busy and not self.channel.has_readers
+        """Whether nothing runs, nobody listens, and nobody is about to."""
+        is_wanted = self.runs.queue.is_busy or self.channel.has_readers
+        return not is_wanted and monotonic() - self.used > _MOMENT
 
     def view(self) -> NotebookView:
         """All that there is to see."""

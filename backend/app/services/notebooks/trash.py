@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ...errors import InvalidInputError, StorageError, UnknownNotebookError
+from ...errors import InvalidIdError, InvalidInputError, StorageError, UnknownNotebookError
 from ...models.notebook_view import Discarded
 from ...models.outputs import Part
+from ...names import check_id
 from ...runtime.wording import reason
 from .shelf import Place
 
@@ -93,11 +94,10 @@ class Trash:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _note(self, entry: str) -> _Note | None:
-        if Path(entry).name != entry:
-            return None
         try:
+            check_id("trash entry", entry)
             return _Note.model_validate_json((self._folder / entry / _NOTE).read_bytes())
-        except (OSError, ValidationError):
+        except (InvalidIdError, OSError, ValidationError):
             return None
 
 

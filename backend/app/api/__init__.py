@@ -1,0 +1,1 @@
+"""The HTTP door: typed body in, one call of a service, model out."""

@@ -4,12 +4,14 @@ import io
 import json
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
 
-from nbengine.api.journal import formatter, logging_to
-from nbengine.models.notebook import ExecutionResult
+from nbengine.api.journal import Journal, formatter, logging_to
+from nbengine.models.notebook import Cell, ExecutionResult
 from nbengine.services.notebooks.cell_queue import Execution
 from tests.api.site import TOKEN, Site
 from tests.conftest import until
@@ -60,6 +62,31 @@ def test_what_is_logged_while_a_cell_runs_has_its_ids(site: Site) -> None:
     assert hello["request"] == answer.headers["x-request-id"]
     assert hello["execution"] == answer.json()["execution_id"]
     assert not {"session", "execution", "request"} & bye.keys()
+
+
+def test_a_cell_that_another_cell_asked_for_has_ids_of_its_own() -> None:
+    """Not those of the one that asked."""
+    with bound_contextvars(session="outer", execution="1", request="r"):
+        inner = Execution("2", Cell(id="c"), {}, object())
+    journal = Journal()
+    journal.began("inner", inner)
+    bound = get_contextvars()
+    inner.started_at = inner.queued_at
+    journal.ended("inner", inner, ended("inner"))
+    assert bound == {"session": "inner", "execution": "2", "cell": "c", "request": "r"}
+    assert not get_contextvars()
+
+
+def ended(notebook_id: str) -> ExecutionResult:
+    return ExecutionResult(
+        status="ok",
+        execution_count=1,
+        duration=0.0,
+        started_at=datetime.now(UTC),
+        cell_id="c",
+        notebook_id=notebook_id,
+        execution_id="2",
+    )
 
 
 def test_no_token_and_no_query_is_in_the_log(site: Site) -> None:

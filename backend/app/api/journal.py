@@ -43,7 +43,7 @@ class Journal:
         """A cell begins: whatever this thread logs until its end has the ids."""
         of_request = execution.context.run(get_contextvars)
         ids = {"session": notebook_id, "execution": execution.id, "cell": execution.cell_id}
-        bind_contextvars(**of_request, **ids)
+        bind_contextvars(**{**of_request, **ids})
 
     def ended(self, notebook_id: str, execution: Execution, result: ExecutionResult) -> None:
         """A cell has ended, or will not run."""

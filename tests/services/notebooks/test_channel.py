@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbengine.models.events import TextWritten
-from nbengine.services.notebooks.channel import Channel
+from nbengine.services.notebooks.channel import COST, Channel
 
 
 def text(words: str) -> TextWritten:
@@ -22,7 +22,7 @@ def words(channel: Channel, number: int | None) -> tuple[list[str], bool]:
 
 def test_a_reader_goes_on_where_it_was() -> None:
     """By the number of the last event that it has."""
-    channel = Channel(100, 1000)
+    channel = Channel(100, 10**6)
     for each in "abc":
         channel.tell(text(each))
     numbers = [told.number for told in channel.after(None)[0]]
@@ -33,7 +33,7 @@ def test_a_reader_goes_on_where_it_was() -> None:
 
 def test_who_comes_too_late_is_told_so() -> None:
     """It gets what there is, and knows that something is missing."""
-    channel = Channel(2, 1000)
+    channel = Channel(2, 10**6)
     before = channel.last
     for each in "abcd":
         channel.tell(text(each))
@@ -43,7 +43,7 @@ def test_who_comes_too_late_is_told_so() -> None:
 
 def test_a_number_of_nobody() -> None:
     """One that a future, or a forgotten, server gave: everything is sent, and it says so."""
-    channel = Channel(10, 1000)
+    channel = Channel(10, 10**6)
     channel.tell(text("a"))
     assert words(channel, channel.last + 5) == (["a"], True)
     assert words(channel, 0) == (["a"], True)
@@ -51,25 +51,25 @@ def test_a_number_of_nobody() -> None:
 
 def test_large_events_are_bounded_by_their_size() -> None:
     """The last one is kept however large it is."""
-    channel = Channel(100, 10)
+    channel = Channel(100, 2 * COST + 10)
     for each in ("aaaa", "bbbb", "cccc"):
         channel.tell(text(each))
     assert words(channel, None)[0] == ["bbbb", "cccc"]
-    channel.tell(text("d" * 50))
-    assert words(channel, None)[0] == ["d" * 50]
+    channel.tell(text("d" * 5 * COST))
+    assert words(channel, None)[0] == ["d" * 5 * COST]
 
 
 def test_numbers_grow_from_one_server_to_the_next() -> None:
     """So a reader who comes back is never taken for one who is up to date."""
-    first = Channel(10, 100)
+    first = Channel(10, 10**6)
     first.tell(text("a"))
-    second = Channel(10, 100)
+    second = Channel(10, 10**6)
     second.tell(text("b"))
     assert second.last > first.last
     assert words(second, first.last) == (["b"], True)
 
 
-@given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 20), st.integers(1, 100))
+@given(st.lists(st.integers(0, 30), max_size=60), st.integers(1, 20), st.integers(1, 100_000))
 def test_whoever_asks_in_time_misses_nothing(sizes: list[int], count: int, size: int) -> None:
     """Reading after each event gives every event once, whatever the bounds."""
     channel = Channel(count, size)
@@ -85,7 +85,7 @@ def test_whoever_asks_in_time_misses_nothing(sizes: list[int], count: int, size:
 
 def test_readers_are_woken() -> None:
     """As long as they listen, in any thread."""
-    channel = Channel(10, 100)
+    channel = Channel(10, 10**6)
     woken: list[int] = []
     with channel.waking(lambda: woken.append(channel.last)):
         assert channel.has_readers
@@ -97,7 +97,7 @@ def test_readers_are_woken() -> None:
 
 def test_waiting_for_news() -> None:
     """A thread waits until there is some."""
-    channel = Channel(10, 100)
+    channel = Channel(10, 10**6)
     before = channel.last
     assert not channel.wait(before, 0.01)
     teller = Thread(target=channel.tell, args=(text("a"),))

@@ -12,6 +12,9 @@ from ...models.events import OutputShown, OutputUpdated, TextWritten
 from ...models.notebook_events import CellEnds, NotebookEvent, ResultChanged, Told
 from ...runtime.bundles import size_of, size_of_result
 
+COST = 1_000
+"""Bytes that any event holds, about, beside what it says."""
+
 
 class Channel:
     """The last events of a notebook, numbered. Thread-safe.
@@ -47,7 +50,7 @@ class Channel:
         """Add an event and wake the readers; the oldest ones go beyond the limits."""
         with self._news:
             self._last += 1
-            size = _weight(event)
+            size = COST + _weight(event)
             told = Told(number=self._last, event=event)
             self._told.append((told, size))
             self._held += size
@@ -95,7 +98,7 @@ class Channel:
 
 
 def _weight(event: NotebookEvent) -> int:
-    """About how many bytes it holds."""
+    """About how many bytes hold what it says."""
     match event:
         case TextWritten(text=text):
             return len(text)

@@ -22,8 +22,11 @@ from ..staleness.staleness import Staleness
 _log = logging.getLogger("nbengine.notebooks")
 
 _FILE = "diary.jsonl"
-_MOST = 5_000
-"""Events that are read again; those before tell nothing of most notebooks any more."""
+_MOST = 2_000
+"""Events after which old ones are let go of."""
+_LAST = 1_000
+"""Of which so many stay, and each cell's last run: enough to judge all but what was made long ago
+by cells that are gone."""
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
 
@@ -55,9 +58,15 @@ class Diary:
         """The variables are gone; what happened before matters no more, but for who ran last."""
         with self._lock:
             runs = {e.cell_id: e for e in self._events if isinstance(e, CellRun)}
-            self._events = [*runs.values(), Restarted(order=self._next())]
-            self._ledger, self._verdict = Ledger(self._events), None
-            self._write("w", self._events)
+            self._begin([*runs.values(), Restarted(order=self._next())])
+
+    def tidy(self) -> None:
+        """Let go of what tells nothing of most notebooks any more, if there is much of it."""
+        with self._lock:
+            if len(self._events) > _MOST:
+                last = {e.cell_id: e.order for e in self._events if isinstance(e, CellRun)}
+                kept = {*last.values(), *(event.order for event in self._events[-_LAST:])}
+                self._begin([event for event in self._events if event.order in kept])
 
     def restored(self, snapshot: SnapshotInfo | None) -> None:
         """The variables are those of a snapshot; None: there are none."""
@@ -87,6 +96,11 @@ class Diary:
             saved = [run.order for run in runs if run.compared]
             self._add(Restored(order=self._next(), after=saved[-1] if saved else None))
 
+    def _begin(self, events: list[Event]) -> None:
+        """Go on from these events, as if no others had been."""
+        self._events, self._ledger, self._verdict = events, Ledger(events), None
+        self._write("w", events)
+
     def _run_of(self, snapshot: SnapshotInfo) -> int | None:
         """The order of the run that a snapshot came of."""
         for event in reversed(self._events):
@@ -108,7 +122,7 @@ class Diary:
 
     def _read(self) -> list[Event]:
         try:
-            lines = self._path.read_bytes().splitlines()[-_MOST:]
+            lines = self._path.read_bytes().splitlines()
         except OSError:
             return []
         return [event for line in lines if (event := _event(line)) is not None]

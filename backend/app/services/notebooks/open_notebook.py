@@ -193,6 +193,7 @@ class OpenNotebook:
 
     def _tell_stale(self) -> None:
         """Tell which cells are stale, if they are others than before, or for another reason."""
+        self._diary.tidy()
         stale = self._diary.reasons(self._document.notebook.cells)
         if stale != self._stale:
             self._stale = stale

@@ -110,14 +110,23 @@ def test_the_first_visit_leads_nowhere_else(site: Site, target: str) -> None:
 
 @pytest.mark.parametrize(
     "origin, status",
-    [("own", 201), (None, 403), ("null", 403), ("http://elsewhere", 403), ("other port", 403)],
+    [
+        ("own", 201),
+        ("own, encrypted by a proxy", 201),
+        (None, 403),
+        ("null", 403),
+        ("http://elsewhere", 403),
+        ("https://elsewhere", 403),
+        ("other port", 403),
+    ],
 )
 def test_a_cookie_changes_nothing_for_a_page_of_others(
     site: Site, origin: str | None, status: int
 ) -> None:
     """Only for a page of this very server; a sandboxed frame has the origin `null`."""
     own = site.url.rstrip("/")
-    known = {"own": own, "other port": own + "0"}
+    encrypted = own.replace("http:", "https:")
+    known = {"own": own, "own, encrypted by a proxy": encrypted, "other port": own + "0"}
     headers = {} if origin is None else {"origin": known.get(origin, origin)}
     assert visitor(site).post(PATH, json={}, headers=headers).status_code == status
 

@@ -94,7 +94,8 @@ def _of_foreign_page(connection: HTTPConnection, *, by_cookie: bool = False) -> 
         if by_cookie and scope["method"] not in _SAFE:
             return refusal(403, "With a cookie, what changes anything needs Origin.", scope["path"])
         return None
-    if origin == f"{scope['scheme']}://{connection.headers.get('host')}":
+    host = connection.headers.get("host")
+    if origin in (f"{scope['scheme']}://{host}", f"https://{host}"):  # one may encrypt for us
         return None
     return refusal(403, _FOREIGN.format(origin=origin[:80]), scope["path"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Protocol
@@ -32,7 +33,7 @@ class Sessions(Protocol):
         """A cell in the one that was started last."""
 
     def memory(self) -> float:
-        """Bytes of that one, pages that are shared counted in part."""
+        """Bytes of one on average, pages that are shared counted in part."""
 
     def close(self) -> None:
         """End them all."""
@@ -85,7 +86,7 @@ class EngineSessions:
             raise RuntimeError(result.error.traceback)
 
     def memory(self) -> float:
-        return proportional(self.engine.workers[self.newest])
+        return fmean(map(proportional, self.engine.workers.values()))
 
     def private(self) -> float:
         """Bytes of the newest session that no other process shares."""
@@ -127,7 +128,7 @@ class KernelSessions:
         self._kernels[-1].run(code)
 
     def memory(self) -> float:
-        return self._kernels[-1].idle_memory()
+        return fmean(kernel.idle_memory() for kernel in self._kernels)
 
     def close(self) -> None:
         for kernel in self._kernels:
@@ -158,8 +159,10 @@ def trip(sessions: Sessions) -> float:
     return perf_counter() - began
 
 
-def idle(sessions: Sessions) -> float:
-    """Bytes of an idle session."""
+def idle(sessions: Sessions, count: int) -> float:
+    """Bytes of one of so many idle sessions."""
+    for _ in range(count):
+        sessions.start()
     return sessions.memory()
 
 

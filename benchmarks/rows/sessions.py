@@ -28,6 +28,8 @@ from benchmarks.quantities import OURS, Sample, Samples, Unit, scaled, seconds, 
 from benchmarks.stage import Performer, Stage
 
 PEER = "ipykernel"
+IDLE = 10
+"""Sessions that share what they share, when the memory of one is told."""
 Makers = Mapping[str, Callable[[], Sessions]]
 BOTH: Makers = {OURS: EngineSessions, PEER: KernelSessions}
 ALONE: Makers = {OURS: EngineSessions}
@@ -105,15 +107,15 @@ def _being() -> list[SessionRow]:
         ),
         SessionRow(
             "session-idle",
-            "memory of an idle session (PSS)",
+            f"memory of each of {IDLE} idle sessions (PSS)",
             act=idle,
+            arguments=[IDLE],
             goals=(at_most(15e6, size),),
-            begins_with=start,
             unit=size,
         ),
         SessionRow(
             "session-alone",
-            "of it, private",
+            "of one, private",
             act=idle_alone,
             makers=ALONE,
             begins_with=start,

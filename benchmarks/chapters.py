@@ -10,6 +10,8 @@ from .contenders.notebook_runner import RUNNERS
 from .contenders.savers import SAVERS
 from .quantities import OURS
 from .rows import Row, rows
+from .rows.http import PEER as ECHO
+from .rows.http import http_rows
 from .rows.sessions import PEER, session_rows
 from .rows.snapshots import snapshot_rows
 
@@ -30,6 +32,11 @@ _SESSIONS = (
     "The `process` engine: each notebook in a worker that was forked from a warm parent and "
     "confined. ipykernel starts a fresh interpreter and imports what the cell needs. Memory is the "
     "proportional set size (PSS): pages that processes share count in part."
+)
+_HTTP = (
+    "`nbengine serve`, and one client in another process that keeps its connection open. Each "
+    "result is in a file before it is told, and the variables are saved. The echo is an "
+    "asynchronous route of FastAPI on uvicorn that gives back what it got."
 )
 
 
@@ -53,6 +60,7 @@ def chapters(scale: float = 1.0) -> list[Chapter]:
     return [
         Chapter("Cells and notebooks", _peers(*CONTENDERS, *RUNNERS), rows(scale), _RUNNING),
         Chapter("Sessions", [PEER], session_rows(scale), _SESSIONS),
+        Chapter("HTTP", [ECHO], http_rows(), _HTTP),
         Chapter("Snapshots", _peers(*SAVERS), snapshot_rows(scale), _SNAPSHOTS),
     ]
 

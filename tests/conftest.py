@@ -105,6 +105,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     chrome.quit()
 
 
+@pytest.fixture(autouse=True)
+def own_browser_log(request: pytest.FixtureRequest) -> None:
+    """What pages of another test had to say is not in the console of this one's."""
+    if "browser" in request.fixturenames:
+        request.getfixturevalue("browser").get_log("browser")
+
+
 @pytest.fixture
 def callers() -> Iterator[ThreadPoolExecutor]:
     """Threads that ask for cells."""

@@ -73,7 +73,7 @@ Limit = Annotated[int | None, BeforeValidator(_or_none)]
 class Settings(BaseModel):
     """Limits and choices. Sizes are characters or bytes as named, times are seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     workspace_dir: Path = Field(default_factory=default_workspace)
     """Root of everything the engine keeps: `<root>/<notebook_id>/{state,data,artifacts}`."""
@@ -144,9 +144,9 @@ class Settings(BaseModel):
     """Seconds that a cell has to end after an interrupt before its notebook is quarantined."""
     output_interval: float = Field(default=0.01, ge=0)
     """Seconds over which written text is gathered into one event for `on_output`."""
-    stream_limit: int = Field(default=1_000_000, ge=1_000)
+    stream_limit: int = Field(default=1_000_000, ge=1_000, le=2**60)
     """Characters of one stream of one cell that are kept in the result (beginning and end)."""
-    display_limit: int = Field(default=100_000_000, ge=1_000)
+    display_limit: int = Field(default=100_000_000, ge=1_000, le=2**60)
     """Bytes of all displays of one cell that are kept in the result."""
     output_count_limit: int = Field(default=10_000, ge=10)
     """Outputs of one cell that are kept in the result."""
@@ -190,18 +190,20 @@ class Settings(BaseModel):
     """Whether confined cells that may write may start programs and processes too."""
     allow_network: bool = False
     """Whether confined cells that may write may reach the network too."""
-    memory_limit: Limit = Field(default=4 * 2**30, ge=2**20)
+    memory_limit: Limit = Field(default=4 * 2**30, ge=2**20, le=2**60)
     """Bytes that a worker may take beyond what it starts with; None sets no limit."""
-    cpu_limit: Limit = Field(default=None, ge=1)
+    cpu_limit: Limit = Field(default=None, ge=1, le=2**30)
     """Seconds of processor time that a worker may use; None sets no limit."""
-    cell_cpu_limit: Annotated[float | None, BeforeValidator(_or_none)] = Field(default=None, gt=0)
+    cell_cpu_limit: Annotated[float | None, BeforeValidator(_or_none)] = Field(
+        default=None, gt=0, le=2**30
+    )
     """Seconds of processor time that a worker may use for one cell; None sets no limit."""
-    file_size_limit: Limit = Field(default=None, ge=2**20)
+    file_size_limit: Limit = Field(default=None, ge=2**20, le=2**60)
     """Bytes of the longest file that a worker may write; None sets no limit."""
-    disk_limit: Limit = Field(default=None, ge=2**20)
+    disk_limit: Limit = Field(default=None, ge=2**20, le=2**60)
     """Bytes that a notebook's folder and its temporary files may take up before a cell begins that
     may write; None sets no limit."""
-    process_limit: Limit = Field(default=512, ge=1)
+    process_limit: Limit = Field(default=512, ge=4, le=2**22)
     """Processes and threads that a worker may have; None sets no limit, and
     so does the word `none` here and in the other limits."""
     open_file_limit: Limit = Field(default=1_024, ge=64)

@@ -1,6 +1,6 @@
 """What is compared of a result: everything but what no two runs share.
 
-Those are execution ids, when and how long it ran, what confined it, addresses in memory, the folder
+Those are execution ids, handles of tables, when and how long it ran, what confined it, addresses in memory, the folder
 of the workspace, and how much a snapshot took.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 from nbengine import ExecutionResult
 
 ADDRESS = re.compile(r"0x[0-9a-f]{6,16}")
+HANDLE = re.compile(r"\bshown:[\w-]+")
 ELSEWHERE = {"execution_id", "started_at", "duration", "isolation_effective"}
 OF_THE_SNAPSHOT = {"bytes_written", "seconds"}
 
@@ -35,7 +36,7 @@ def normalised(
 
     def clean(text: str) -> str:
         text = text.replace(result.execution_id, "<execution>").replace(str(workspace), "<root>")
-        text = ADDRESS.sub("<address>", text)
+        text = HANDLE.sub("<handle>", ADDRESS.sub("<address>", text))
         for number, pattern in enumerate(patterns):
             text = pattern.sub(f"<vague {number}>", text)
         return text

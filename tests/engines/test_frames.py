@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbengine.engines.frames import MAGIC, NONCE, Frame, FrameError, FrameReader, Kind, dump
@@ -169,3 +169,27 @@ def test_a_frame_that_is_too_heavy() -> None:
     with pytest.raises(FrameError, match="a message would take up more than 16,000,000 bytes"):
         list(FrameReader(4_000_000).feed(frame.encode()))
     assert list(FrameReader(100_000_000).feed(frame.encode())) == [frame]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'"' + b'\\"' * 4_000_000, b'"' * 3_000_001, b'["\\\\' + b'",' * 2_000_000],
+    ids=["a text without end", "nothing but quotes", "many texts"],
+)
+def test_weighing_takes_one_pass(body: bytes) -> None:
+    """Whatever a hostile worker sends; anything quadratic would take a day for these."""
+    assert Frame(Kind.EVENT, bytes(NONCE), body).weight >= len(body)
+
+
+@given(
+    st.recursive(
+        st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+@settings(max_examples=30)
+def test_only_what_stands_outside_of_texts_is_weighed(value: Any) -> None:
+    """Brackets and commas in a text make no objects."""
+    body = json.dumps([value, ["{[:,"] * 300_000]).encode()
+    plain = json.dumps([value, [""] * 300_000]).encode()
+    weights = [Frame(Kind.EVENT, bytes(NONCE), each).weight for each in (body, plain)]
+    assert weights[0] - weights[1] == len(body) - len(plain)

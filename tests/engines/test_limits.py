@@ -221,3 +221,12 @@ def test_without_limits_nothing_is_counted() -> None:
     """By default neither the disk nor a cell's processor time is limited."""
     settings = Settings()
     assert (settings.disk_limit, settings.cell_cpu_limit) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["idle_timeout", "interrupt_grace", "pickle_seconds"])
+def test_without_end(tmp_path: Path, name: str) -> None:
+    """Seconds may be infinite: that is how one says never."""
+    settings: dict[str, Any] = {"workspace_dir": tmp_path, "key_file": tmp_path / "key"}
+    with ProcessEngine(**settings, **{name: float("inf")}) as engine:
+        assert engine.execute_code("1", "c", "n").status == "ok"
+        assert engine.execute_code("2", "c", "n").status == "ok"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -10,16 +11,23 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from operator import le
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import pytest
 
 from nbengine.engines.environment import allowed
 from nbengine.engines.process import ProcessEngine
-from nbengine.errors import InvalidInputError, WorkerStartError
+from nbengine.engines.remote_cell import RemoteCell
+from nbengine.errors import (
+    InvalidInputError,
+    IsolationUnavailableError,
+    WorkerLostError,
+    WorkerStartError,
+)
 from nbengine.models.events import OutputEvent
 from tests.conftest import PATIENCE, until
 from tests.engines.conformance import Notebook, shown
@@ -158,8 +166,8 @@ def test_a_death(notebook: Notebook, name: str) -> None:
     assert result.error.type == "WorkerDied"
     assert result.error.message.startswith(f"The worker that ran this cell died: {told}")
     assert result.error.message.endswith(
-        "what this cell changed is lost, the notebook goes on with the variables that the cell "
-        "before it left"
+        "what this cell changed is lost, the notebook goes on with the variables that were saved "
+        "before"
     )
     assert notebook.value("x, y is x") == "([1], True)"
 
@@ -655,3 +663,88 @@ def test_a_cell_s_own_children_are_left_to_it(
     ask = "os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])"
     assert notebook.value("child.wait()" if "Popen" in start else ask) == "7"
     until(lambda: not descendants(engine.workers[notebook.id]))
+
+
+def test_a_thread_of_an_early_cell_speaks_on(engine: ProcessEngine) -> None:
+    """However many cells have come since, its worker is not blamed for it."""
+    heard: list[OutputEvent] = []
+    thread = (
+        "import threading, time\ndef tell():\n    while True:\n        print('tick')\n"
+        "        time.sleep(0.01)\nthreading.Thread(target=tell, daemon=True).start()"
+    )
+    engine.execute_code(thread, "c", "n", on_output=heard.append)
+    pid = engine.workers["n"]
+    for number in range(300):
+        assert engine.execute_code("1", f"c{number}", "n").status == "ok"
+    assert engine.workers["n"] == pid
+    assert heard
+
+
+def test_what_cells_have_shown_is_let_go_of(tmp_path: Path) -> None:
+    """The engine keeps results within its bounds, and no cell beside them."""
+    with ProcessEngine(
+        workspace_dir=tmp_path, key_file=tmp_path / "key", snapshots=False, record_count=1
+    ) as engine:
+        for number in range(5):
+            engine.execute_code("'x' * 10**6", f"c{number}", "n")
+        gc.collect()
+        assert not [each for each in gc.get_objects() if type(each) is RemoteCell]
+
+
+def test_a_notebook_closed_while_others_wait_for_it(tmp_path: Path) -> None:
+    """Whoever waited opens it again, or hears that it was closed; no worker is lost."""
+    with (
+        ProcessEngine(workspace_dir=tmp_path, key_file=tmp_path / "key", worker_count=1) as engine,
+        ThreadPoolExecutor(3) as callers,
+    ):
+        engine.execute_code("x = 1", "c", "n")
+        for _ in range(5):
+            asked: list[Future[Any]] = [
+                callers.submit(engine.execute_code, "import time; time.sleep(0.2)", "c", "n"),
+                callers.submit(engine.close_notebook, "n"),
+                callers.submit(engine.execute_code, "x", "c", "n"),
+            ]
+            for each in asked:
+                assert isinstance(each.exception(PATIENCE), WorkerLostError | NoneType)
+            assert engine.execute_code("x", "c", "n").status == "ok"
+            assert set(engine.workers) == {"n"}
+            assert engine.execute_code("1", "c", "other", timeout=PATIENCE).status == "ok"
+
+
+def test_a_workspace_among_pythons_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells could read all of it: nothing runs, and the sentence says what to do."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    settings: dict[str, Any] = {
+        "workspace_dir": tmp_path / "workspace",
+        "key_file": tmp_path / "key",
+    }
+    with (
+        ProcessEngine(**settings) as engine,
+        pytest.raises(IsolationUnavailableError, match="take that folder out of PYTHONPATH"),
+    ):
+        engine.execute_code("1", "c", "n")
+    with ProcessEngine(**settings, isolation="best_effort") as engine:
+        missing = engine.execute_code("1", "c", "n").isolation_effective.missing
+    assert any("PYTHONPATH" in sentence for sentence in missing)
+
+
+def test_what_a_failed_cell_made_is_kept_when_the_worker_ends(tmp_path: Path) -> None:
+    """A notebook that hibernates, or changes its mode, loses nothing."""
+    with ProcessEngine(workspace_dir=tmp_path, key_file=tmp_path / "key") as engine:
+        engine.execute_code("x = 1", "c", "n")
+        engine.execute_code("y = 2\n1 / 0", "c", "n")
+        engine.hibernate("n")
+        engine.execute_code("z = y + 1\n1 / 0", "c", "n")
+        result = engine.execute_code("x, y, z", "c", "n", mode="read_only")
+        assert shown(result) == "(1, 2, 3)"
+
+
+def test_what_a_death_costs_is_told(tmp_path: Path) -> None:
+    """Nothing was saved after cells that failed: what they made is lost with the last one."""
+    with ProcessEngine(workspace_dir=tmp_path, key_file=tmp_path / "key") as engine:
+        engine.execute_code("x = 1", "c", "n")
+        engine.execute_code("y = 2\n1 / 0", "c", "n")
+        error = engine.execute_code("import os; os._exit(1)", "c", "n").error
+        assert error is not None
+        assert "what this cell and the failed ones before it changed is lost" in error.message
+        assert engine.execute_code("x", "c", "n").status == "ok"

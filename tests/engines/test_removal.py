@@ -50,3 +50,14 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     remove(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
+
+
+def test_names_that_a_cell_could_guess(tmp_path: Path) -> None:
+    """Folders that lie where others are moved to while they are emptied keep nothing."""
+    folder = tmp_path / "folder"
+    for number in range(50):
+        inner = folder / f".{number}-{os.getpid()}"
+        inner.mkdir(parents=True)
+        (inner / "file").touch()
+    remove(folder)
+    assert not folder.exists()

@@ -22,6 +22,9 @@ from .disk_quota import DiskQuota
 from .ending import Ending
 from .removal import remove
 
+if sys.platform != "win32":
+    import fcntl
+
 _PARTS = ("data", "artifacts", "state")
 _OWN = "nbengine-"
 """What names of control groups and temporary folders begin with, before the pid of their maker."""
@@ -53,7 +56,7 @@ class Ground:
         self._notebook_id = notebook_id
         data, artifacts, state = self._folders()
         cwd_folder = data if cwd is None else _itself(Path(cwd))
-        self._temporary = Path(tempfile.mkdtemp(prefix=f"{_OWN}{os.getpid()}-"))
+        self._temporary, self._claim = _claimed_folder()
         self.quota = DiskQuota((data.parent, self._temporary), settings.disk_limit)
         engine_own = (artifacts, state)
         reads_only = mode is ExecutionMode.READ_ONLY
@@ -78,7 +81,8 @@ class Ground:
     def explained(self, ending: Ending, group: ControlGroup | None) -> Ending:
         """With the limit that was met, where that can be told."""
         limits = self.confinement.limits
-        if group is not None and group.memory_kills and limits.memory_bytes:
+        killed = group is not None and ending.is_killed and group.memory_kills
+        if killed and limits.memory_bytes:
             why = f"it took more memory than its limit of {limits.memory_bytes:,} bytes"
             return replace(ending, why=f"{why} (setting `memory_limit`)")
         if ending.signal == "SIGXCPU" and limits.cpu_seconds:
@@ -89,6 +93,8 @@ class Ground:
     def leave(self) -> None:
         """Take away what was only the worker's."""
         remove(self._temporary)
+        if self._claim is not None:
+            os.close(self._claim)
 
     def _folders(self) -> list[Path]:
         home = self._settings.workspace_dir.absolute() / self._notebook_id
@@ -135,15 +141,55 @@ def sweep() -> None:
     for place in set(delegated().values()):
         for folder in _orphaned(place.folder):
             ControlGroup((folder,), place.version).remove()
-    for folder in _orphaned(Path(tempfile.gettempdir())):
-        remove(folder)
+    for folder, _ in _made(Path(tempfile.gettempdir())):
+        if (claim := _claim(folder)) is not None:
+            remove(folder)
+            os.close(claim)
+
+
+def _claimed_folder() -> tuple[Path, int | None]:
+    """A temporary folder, and what keeps it from being swept away for as long as it is open.
+
+    The number of a process would not: in each container it is another one's, and mostly 1.
+    """
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=f"{_OWN}{os.getpid()}-"))
+        claim = _claim(folder)
+        if folder.exists():  # nobody has swept it away before it was claimed
+            return folder, claim
+        if claim is not None:
+            os.close(claim)
+
+
+def _claim(folder: Path) -> int | None:
+    """A descriptor that nobody else has as long as it is open; None if somebody has, or on Windows.
+
+    There a folder is left until its maker takes it away.
+    """
+    if sys.platform != "win32":
+        try:
+            claim = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(claim)
+            return None
+        return claim
+    return None
+
+
+def _made(place: Path) -> Iterator[tuple[Path, int]]:
+    """What engines have made there, and the process of each."""
+    for folder in place.glob(f"{_OWN}*-*"):
+        maker = folder.name.removeprefix(_OWN).partition("-")[0]
+        if maker.isdigit():
+            yield folder, int(maker)
 
 
 def _orphaned(place: Path) -> Iterator[Path]:
-    for folder in place.glob(f"{_OWN}*-*"):
-        maker = folder.name.removeprefix(_OWN).partition("-")[0]
-        if maker.isdigit() and not is_alive(int(maker)):
-            yield folder
+    return (folder for folder, maker in _made(place) if not is_alive(maker))
 
 
 def is_alive(pid: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from threading import Condition, Thread
+from threading import TIMEOUT_MAX, Condition, Thread
 from time import monotonic
 
 _log = logging.getLogger("nbengine")
@@ -62,5 +62,5 @@ class Housekeeping:
                 if (left := due - monotonic()) <= 0:
                     del self._due[task]
                     return task
-                self._changed.wait(left)
+                self._changed.wait(min(left, TIMEOUT_MAX))
             return None

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Any
 
+from ..models.notebook import StateChange
 from .disk_quota import DiskQuota
 from .ending import Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
@@ -21,9 +22,13 @@ from .switchboard import Switchboard
 _SEND_TIMEOUT = 10.0
 """Seconds for which a worker may leave a message unread; it reads in a thread of its own."""
 _REMEMBERED = 256
-"""Calls that have ended, and of which something may still come."""
+"""Cells that have ended, and whose late output is brought to their callers."""
 _GRACE = 3.0
 """Seconds within which the system says how a process ended whose socket is closed."""
+_UNREAD = (
+    f"it was ended because it had not read what it was sent for {_SEND_TIMEOUT:g} s: its cell kept "
+    "the interpreter to itself"
+)
 _DEAF = "it was ended because it had closed its connection to the engine"
 AFFORDABLE = 64 * 2**20
 """Bytes that may wait for who is to read them, before the worker has to wait too."""
@@ -102,7 +107,9 @@ class Link:
         self._reader = FrameReader(limit)
         self._late = late
         self._calls: dict[bytes, Call] = {}
-        self._remembered: OrderedDict[bytes, LateEvent | None] = OrderedDict()
+        self._remembered: OrderedDict[bytes, LateEvent] = OrderedDict()
+        self._secret = secrets.token_bytes(NONCE // 2)
+        self._asked = 0
         self._lock = Lock()
         self._sending = Lock()
         self._waiting = 0
@@ -110,7 +117,10 @@ class Link:
         self.lost = False
         self.cells = 0
         """Cells that have ended in it."""
+        self.state = StateChange(saved=True)
+        """What was kept after the last of them."""
         self._wrong: FrameError | None = None
+        self._is_unread = False
         worker.socket.settimeout(_SEND_TIMEOUT)
         board.add(worker.socket, self._receive, self._lose)
 
@@ -130,7 +140,8 @@ class Link:
         """The call has had its answer, or nobody waits for it; its events now go to `late`."""
         with self._lock:
             self._calls.pop(call.nonce, None)
-            self._remembered[call.nonce] = late
+            if late is not None:
+                self._remembered[call.nonce] = late
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
             for frame in call.rest():
@@ -154,6 +165,8 @@ class Link:
                 ending = replace(ending, why=_DEAF)
         if self._wrong is not None:
             return replace(ending, why=_blamed(self._wrong))
+        if self._is_unread:
+            return replace(ending, why=_UNREAD)
         return self._ground.explained(ending, self.worker.group)
 
     def blame(self, error: FrameError) -> None:
@@ -174,8 +187,10 @@ class Link:
         self._ground.leave()
 
     def _begin(self, kind: Kind, body: bytes) -> Call:
-        call = Call(secrets.token_bytes(NONCE), self)
         with self._lock:
+            nonce = self._secret + self._asked.to_bytes(NONCE - len(self._secret), "big")
+            self._asked += 1
+            call = Call(nonce, self)
             self._calls[call.nonce] = call
             lost = self.lost
         if lost:
@@ -196,6 +211,7 @@ class Link:
             with self._sending:
                 self.worker.socket.sendall(data)
         except TimeoutError:
+            self._is_unread = True
             self.worker.kill()  # half a message is none: it could not go on
         except OSError:
             pass  # its end is noticed by who listens
@@ -214,10 +230,15 @@ class Link:
         if call is not None:
             self._waiting += frame.size
             call.put(frame)
-        elif frame.nonce in self._remembered:
-            self._hand_on_late(self._remembered[frame.nonce], frame)
+        elif self._has_asked(frame.nonce):
+            self._hand_on_late(self._remembered.get(frame.nonce), frame)
         else:
             raise FrameError("it answered what nobody had asked")
+
+    def _has_asked(self, nonce: bytes) -> bool:
+        """Whether it is one of ours; calls that ended long ago are not kept one by one."""
+        secret, number = nonce[: len(self._secret)], nonce[len(self._secret) :]
+        return secret == self._secret and int.from_bytes(number, "big") < self._asked
 
     def _hand_on_late(self, late: LateEvent | None, frame: Frame) -> None:
         if late is not None and frame.kind is Kind.EVENT:

@@ -176,6 +176,7 @@ class ProcessEngine:
             session.cell = None
             if link.lost:
                 self._workers.drop(session)
+        link.state = result.state
         link.quota.look()
         self._results.add(result, cell.size)
         return result

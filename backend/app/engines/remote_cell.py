@@ -114,7 +114,8 @@ class RemoteCell:
         try:
             return self._follow(call)
         finally:
-            self._link.end(call, self._late)
+            # What is remembered of a cell is whom to tell, not what it has shown.
+            self._link.end(call, partial(_late, self._asked.on_output, self._link))
             self._link.cells += 1
             self.ended.set()
 
@@ -128,8 +129,8 @@ class RemoteCell:
     def _interrupt(self, call: Call) -> None:
         """Ask its worker to; no other cell is meant."""
         asked = {name: getattr(self._asked, name) for name in ("notebook_id", "execution_id")}
+        call.wake()  # first of all: a worker that does not read must not keep the ladder waiting
         self._link.end(self._link.call("interrupt", asked), None)
-        call.wake()
 
     def _follow(self, call: Call) -> ExecutionResult:
         while True:
@@ -249,15 +250,6 @@ class RemoteCell:
         self._weight += weight
         return self._weight <= _HEAVY * self._room
 
-    def _late(self, frame: Frame) -> None:
-        """An event of a thread or task that outlived the cell."""
-        try:
-            announce(self._asked.on_output, _event(frame))
-        except FrameError as error:
-            self._link.blame(error)
-        except BaseException:
-            _log.exception("on_output failed")
-
     def _answer(self, call: Call, frame: Frame) -> None:
         """Let the caller answer; nobody waits for him when the cell's time is over.
 
@@ -322,9 +314,12 @@ class RemoteCell:
     def _loss(self) -> str:
         if not self._keeps:
             return "the notebook goes on, its variables are lost (the setting `snapshots` is off)"
+        lost = "this cell" if self._link.state.saved else "this cell and the failed ones before it"
+        if self._link.state.problem is not None:
+            lost = f"every cell since one could be saved ({self._link.state.problem})"
         loss = (
-            "what this cell changed is lost, the notebook goes on with the variables that the "
-            "cell before it left"
+            f"what {lost} changed is lost, the notebook goes on with the variables that were saved "
+            "before"
         )
         return loss if self._link.cells else loss + _AT_ONCE
 
@@ -346,6 +341,16 @@ def _event(frame: Frame) -> OutputEvent:
         return _EVENT.validate_json(frame.body)
     except ValidationError:
         raise FrameError("it sent an output that is none") from None
+
+
+def _late(on_output: OnOutput | None, link: Link, frame: Frame) -> None:
+    """An event of a thread or task that outlived its cell."""
+    try:
+        announce(on_output, _event(frame))
+    except FrameError as error:
+        link.blame(error)
+    except BaseException:
+        _log.exception("on_output failed")
 
 
 def announce(on_output: Callable[[OutputEvent], None] | None, event: OutputEvent) -> None:

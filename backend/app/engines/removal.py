@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -29,17 +29,16 @@ def remove(folder: Path) -> None:
 
 
 def _empty(top: int) -> None:
-    numbers = count()
-    waiting = list(_cleared(top, top, numbers))
+    waiting = list(_cleared(top, top))
     while waiting:
         name = waiting.pop()
         with suppress(OSError):
             with _opened(name, top) as inner:
-                waiting += _cleared(inner, top, numbers)
+                waiting += _cleared(inner, top)
             os.rmdir(name, dir_fd=top)
 
 
-def _cleared(folder: int, top: int, numbers: Iterator[int]) -> Iterator[str]:
+def _cleared(folder: int, top: int) -> Iterator[str]:
     """Unlink its files, and move its folders to the top: their names there."""
     for name in os.listdir(folder):
         with suppress(OSError):
@@ -47,7 +46,7 @@ def _cleared(folder: int, top: int, numbers: Iterator[int]) -> Iterator[str]:
                 os.unlink(name, dir_fd=folder)
             except (IsADirectoryError, PermissionError):
                 _make_mine(name, folder)
-                there = f".{next(numbers)}-{os.getpid()}"
+                there = f".{secrets.token_hex(8)}"  # a name that no cell could have taken before
                 os.rename(name, there, src_dir_fd=folder, dst_dir_fd=top)
                 yield there
 

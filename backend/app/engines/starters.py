@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import partial
 from typing import Literal
@@ -57,4 +58,5 @@ def open_starter(settings: Settings, board: Switchboard) -> Starter:
 
 def _told(settings: Settings) -> dict[str, object]:
     """What workers are told of the settings."""
-    return settings.model_dump(mode="json") | {"own_descriptors": sys.platform != "win32"}
+    told: dict[str, object] = json.loads(settings.model_dump_json())  # infinities are words there
+    return told | {"own_descriptors": sys.platform != "win32"}

@@ -116,6 +116,7 @@ class Workers:
         if session.link is not None and mode is not None and session.mode is not mode:
             self.end(session)
         if session.link is None:
+            self._know(session)
             self._admit(tell, waiting)
             try:
                 self._start(session, mode or ExecutionMode.WRITE_ENABLED)
@@ -124,6 +125,20 @@ class Workers:
                 raise
         assert session.link is not None
         return session.link
+
+    def _know(self, session: Session) -> None:
+        """Whoever waited for his turn while the notebook was closed opens it again.
+
+        Raises:
+            WorkerLostError: somebody else has, and there are not to be two.
+        """
+        if session is self.nobody:
+            return
+        with self._lock:
+            if self._sessions.setdefault(session.notebook_id, session) is not session:
+                raise WorkerLostError(
+                    f"Notebook {session.notebook_id!r} was closed and opened again meanwhile."
+                )
 
     def _admit(self, tell: Callable[[int], None], waiting: Waiting) -> None:
         def queued(position: int) -> None:
@@ -319,7 +334,7 @@ class Workers:
         if not self._settings.snapshots:
             return False
         with session.turn_if_free() as free:
-            if not free or session.link is None:
+            if not free or session.link is None or session.link.state.problem is not None:
                 return False
             self.end(session)
             return True

@@ -97,7 +97,7 @@ class NotebookService:
         for notebook in list(self._open.values()):
             if notebook.runs.queue.is_busy:
                 notebook.runs.interrupt()
-                notebook.runs.queue.wait_idle(_STOP_TIMEOUT)
+            notebook.runs.queue.close(_STOP_TIMEOUT)
         self._late.finish()
         self._open.clear()
 

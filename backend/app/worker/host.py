@@ -124,6 +124,8 @@ class Host:
         self._service = service
         self._cells: SimpleQueue[Frame | None] = SimpleQueue()
         self._answers: dict[bytes, SimpleQueue[Frame]] = {}
+        self._unsaved: dict[str, Any] | None = None
+        """Notebook and mode of the last cell, if nothing was saved after it: it failed."""
         self._methods: dict[str, Callable[..., object]] = {
             name: getattr(service, name)
             for name in (
@@ -183,6 +185,9 @@ class Host:
             self._service.due.discard(self._service.next_id)
             if self._connection.is_copy:
                 os._exit(0)  # a cell has forked: what it wanted of the copy is done
+        if self._unsaved is not None:
+            with suppress(Exception):  # a cell that does nothing succeeds, and that is saved
+                self._service.execute_code("", "closing", **self._unsaved, silent=True)
 
     def _call(self, frame: Frame) -> None:
         """Call a method of the engine; whatever becomes of it is the answer."""
@@ -207,7 +212,11 @@ class Host:
             )
         if arguments.pop("has_stdin", False):
             arguments["stdin"] = partial(self._ask, nonce)
-        return self._service.execute_code(**arguments, on_output=partial(self._tell, nonce))
+        told = partial(self._tell, nonce)
+        result = self._service.execute_code(**arguments, on_output=told)
+        kept = {"notebook_id": arguments["notebook_id"], "mode": mode}
+        self._unsaved = None if result.state.saved else kept
+        return result
 
     def _tell(self, nonce: bytes, event: OutputEvent) -> None:
         self._connection.send(Kind.EVENT, nonce, _json(event))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
 from .preload import preload
-from .process_tree import adopt_orphans, children
+from .process_tree import adopt_orphans, children, told_of_death
 
 assert sys.platform == "linux" or not TYPE_CHECKING
 
@@ -45,6 +45,8 @@ class Nursery:
         adopt_orphans()
         preload()
         self._listen_to_deaths()
+        signal.signal(signal.SIGTERM, self._be_orphaned)
+        told_of_death(signal.SIGTERM)
         self._tell(Kind.READY, NO_NONCE, {"pid": os.getpid()})
         while self._owner_is_there:
             ready, _, _ = select.select([self._control.fileno(), self._bell], [], [])
@@ -63,6 +65,10 @@ class Nursery:
         os.set_blocking(self._wakeup, False)
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def _be_orphaned(self, *_: object) -> None:
+        """Its socket does not tell while a process that the owner has forked holds it too."""
+        self._owner_is_there = False
 
     def _frames(self) -> Iterator[Frame]:
         try:
@@ -107,7 +113,7 @@ class Nursery:
     def _leave_home(self) -> None:
         """In a worker: nothing of the nursery is its own."""
         signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT):
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
         for descriptor in (self._bell, self._wakeup, *self._sockets):
             os.close(descriptor)

@@ -37,6 +37,11 @@ def end_with(parent: int) -> bool:
     return tied
 
 
+def told_of_death(number: int) -> bool:
+    """This process gets a signal when its parent ends."""
+    return _set(_PDEATHSIG, number)
+
+
 def children(pid: int) -> set[int]:
     """Processes whose parent this is, as far as one can see."""
     found: set[int] = set()

@@ -27,6 +27,8 @@ class Confinement(BaseModel):
     """Files, and folders with all that is in them. They exist."""
     writable: tuple[Path, ...] = ()
     """Folders in which everything may be done. They exist."""
+    closed: tuple[Path, ...] = ()
+    """Files and folders that no folder of Python's modules may hold: all of that is readable."""
     temporary_folder: Path | None = None
     """Writable too, and the place of temporary files."""
     processes: bool = False
@@ -62,6 +64,7 @@ class Confinement(BaseModel):
             mode=mode,
             readable=(*readable, *settings.input_folders),
             writable=writable,
+            closed=(settings.workspace_dir.absolute(), settings.key_file),
             temporary_folder=temporary_folder,
             processes=may_more and settings.allow_processes,
             network=may_more and settings.allow_network,

@@ -228,6 +228,7 @@ class _Confining:
                 self._missing.append(sentence)
 
     def _rule_files(self) -> None:
+        self._check_closed()
         if self._abi:
             landlock.restrict(self._rules(), self._abi, network=self._asked.network)
         else:
@@ -235,6 +236,18 @@ class _Confining:
                 "The kernel has no Landlock (Linux 5.13 and later, with `landlock` among the "
                 "boot option `lsm=`), so files cannot be kept from cells."
             )
+
+    def _check_closed(self) -> None:
+        """Python's modules are read by every cell, and so is all that lies beside them."""
+        for path in self._asked.closed:
+            for folder in places.installed():
+                if Path(os.path.realpath(path)).is_relative_to(folder):
+                    self._lack(
+                        f"Python imports from {folder}, so every cell may read all of it, and "
+                        f"{path} lies there: take that folder out of PYTHONPATH, or move "
+                        "the workspace and the key elsewhere (settings `workspace_dir`, "
+                        "`key_file`)."
+                    )
 
     def _rules(self) -> Iterator[Rule]:
         asked = self._asked

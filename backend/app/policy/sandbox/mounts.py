@@ -14,10 +14,12 @@ from pathlib import Path
 
 from .kernel import call, mount
 
-_MOUNT_SETATTR = 442
-_HERE, _RECURSIVE = -100, 0x8000
+_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
+_HERE, _RECURSIVE = -100 % 2**64, 0x8000
+_CLONE, _FROM_DESCRIPTOR = 1, 4
+_CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _READ_ONLY = 1
-_BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000
+_REC, _PRIVATE = 0x4000, 0x40000
 _NO_PROGRAMS_OR_PRIVILEGES = 2 | 8
 _PLAIN = 2 | 4 | 8
 """No set-user-id, no devices, no programs."""
@@ -49,10 +51,10 @@ def own_files_only(writable: Iterable[Path], memory_bytes: int | None) -> None:
 
 
 def _mount_all(writable: Iterable[Path], memory_bytes: int | None) -> None:
-    _change(Path("/"), attr_set=_READ_ONLY)
-    for folder in _outermost(writable):
-        mount(str(folder), str(folder), flags=_BIND | _REC)
-        _change(folder, attr_clear=_READ_ONLY)
+    own = [(folder, _copied(folder)) for folder in _outermost(writable)]
+    _make_read_only(Path("/"))
+    for folder, copy in own:
+        _put(copy, folder)
     if SHARED_MEMORY.is_dir():
         size = "" if memory_bytes is None else f",size={memory_bytes}"
         mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
@@ -61,11 +63,26 @@ def _mount_all(writable: Iterable[Path], memory_bytes: int | None) -> None:
         mount("devpts", str(TERMINALS), "devpts", flags, "newinstance,ptmxmode=0666,mode=0600")
 
 
-def _change(path: Path, *, attr_set: int = 0, attr_clear: int = 0) -> None:
+def _copied(folder: Path) -> int:
+    """The mounts from there on, each as read-only as it is, and nowhere: to be put in its place."""
+    name = ctypes.create_string_buffer(os.fsencode(folder))
+    return call(_OPEN_TREE, _HERE, ctypes.addressof(name), _CLONE | _RECURSIVE | _CLOSE_ON_EXEC)
+
+
+def _put(copy: int, folder: Path) -> None:
+    nothing = ctypes.create_string_buffer(b"")
+    name = ctypes.create_string_buffer(os.fsencode(folder))
+    try:
+        at = (copy, ctypes.addressof(nothing), _HERE, ctypes.addressof(name), _FROM_DESCRIPTOR)
+        call(_MOVE_MOUNT, *at)
+    finally:
+        os.close(copy)
+
+
+def _make_read_only(path: Path) -> None:
     name = ctypes.create_string_buffer(os.fsencode(path))
-    given = ctypes.create_string_buffer(struct.pack("4Q", attr_set, attr_clear, 0, 0), 32)
-    at = (_HERE % 2**64, ctypes.addressof(name), _RECURSIVE, ctypes.addressof(given), 32)
-    call(_MOUNT_SETATTR, *at)
+    given = ctypes.create_string_buffer(struct.pack("4Q", _READ_ONLY, 0, 0, 0), 32)
+    call(_MOUNT_SETATTR, _HERE, ctypes.addressof(name), _RECURSIVE, ctypes.addressof(given), 32)
 
 
 def _outermost(folders: Iterable[Path]) -> list[Path]:

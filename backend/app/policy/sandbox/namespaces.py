@@ -16,6 +16,7 @@ _SWITCHES = {
     "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "0",
 }
 """Where distributions keep namespaces from ordinary users, and what it takes to let them."""
+_SET_FILE_CAPABILITIES = 31
 _MOST = Path("/proc/sys/user/max_user_namespaces")
 
 
@@ -30,7 +31,7 @@ def closed_by() -> str | None:
     if _read(_MOST) == "0":
         return f"sysctl user.max_user_namespaces={10_000}"
     if os.geteuid() == 0:
-        return None
+        return None if _may_map_root() else "docker run --cap-add SETFCAP …, or as another user"
     for name, wanted in _SWITCHES.items():
         if _read(Path(name)) not in {wanted, None}:
             return f"sysctl {name.removeprefix('/proc/sys/').replace('/', '.')}={wanted}"
@@ -58,11 +59,22 @@ def enter(names: tuple[str, ...]) -> None:
         _write("uid_map", f"{user} {user} 1")
         _write("gid_map", f"{group} {group} 1")
     except PermissionError as error:
-        raise OSError(f"{error.filename} cannot be written") from None
+        raise OSError(str(error)) from None
 
 
 def _write(name: str, text: str) -> None:
-    Path("/proc/self", name).write_text(text, encoding="utf-8")
+    path = Path("/proc/self", name)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except PermissionError as error:  # of `write`, which knows no name
+        raise PermissionError(error.errno, error.strerror, str(path)) from None
+
+
+def _may_map_root() -> bool:
+    """Root is only mapped by who has CAP_SETFCAP (user_namespaces(7), since Linux 5.12)."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    held = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(held, 16) >> _SET_FILE_CAPABILITIES & 1)
 
 
 def _read(path: Path) -> str | None:

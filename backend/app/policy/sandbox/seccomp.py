@@ -138,7 +138,7 @@ def _of_processes(leave: Leave) -> Iterator[Refusal]:
     else:
         yield Refusal(("clone",), (apart, Condition(0, (_THREAD,), _THREAD)))
         yield _all("fork vfork execve execveat memfd_create")
-        yield Refusal(("prctl",), (Condition(0, (_DEATH_SIGNAL,), among=False),))
+    yield Refusal(("prctl",), (Condition(0, (_DEATH_SIGNAL,), among=False),))
     if not (leave.processes and leave.signals):
         yield _all(_SIGNALS_BY_THREAD)
 

@@ -66,6 +66,7 @@ class CellQueue:
         self._waiting: deque[Execution] = deque()
         self._current: Execution | None = None
         self._thread: Thread | None = None
+        self._is_closed = False
         self._changed = Condition()
 
     @property
@@ -131,10 +132,14 @@ class CellQueue:
         for each in gone:
             each.future.set_result(self._give_up(each))
 
-    def wait_idle(self, seconds: float) -> bool:
-        """Wait until nothing runs or waits; whether that is so."""
+    def close(self, seconds: float) -> None:
+        """Let its thread end, which waits for more; what runs has so long to end before that."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self.is_busy, seconds)
+            self._is_closed = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
 
     def _serve(self) -> None:
         while (execution := self._next()) is not None:
@@ -149,7 +154,8 @@ class CellQueue:
 
     def _next(self) -> Execution | None:
         with self._changed:
-            if not self._changed.wait_for(lambda: self._waiting, _LINGER):
+            self._changed.wait_for(lambda: self._waiting or self._is_closed, _LINGER)
+            if not self._waiting:
                 self._thread = None
                 return None
             self._current = self._waiting.popleft()

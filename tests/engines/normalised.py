@@ -1,7 +1,7 @@
 """What is compared of a result: everything but what no two runs share.
 
-Those are execution ids, handles of tables, when and how long it ran, what confined it, addresses in memory, the folder
-of the workspace, and how much a snapshot took.
+Those are execution ids, handles of tables, when and how long it ran, what confined it, addresses in
+memory, the folder of the workspace, and how much a snapshot took.
 """
 
 from __future__ import annotations

@@ -227,6 +227,7 @@ def test_without_limits_nothing_is_counted() -> None:
 def test_without_end(tmp_path: Path, name: str) -> None:
     """Seconds may be infinite: that is how one says never."""
     settings: dict[str, Any] = {"workspace_dir": tmp_path, "key_file": tmp_path / "key"}
-    with ProcessEngine(**settings, **{name: float("inf")}) as engine:
+    settings[name] = float("inf")
+    with ProcessEngine(**settings) as engine:
         assert engine.execute_code("1", "c", "n").status == "ok"
         assert engine.execute_code("2", "c", "n").status == "ok"

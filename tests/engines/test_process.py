@@ -686,9 +686,10 @@ def test_what_cells_have_shown_is_let_go_of(tmp_path: Path) -> None:
         workspace_dir=tmp_path, key_file=tmp_path / "key", snapshots=False, record_count=1
     ) as engine:
         for number in range(5):
-            engine.execute_code("'x' * 10**6", f"c{number}", "n")
+            engine.execute_code("'x' * 10**6", f"c{number}", "let-go-of")
         gc.collect()
-        assert not [each for each in gc.get_objects() if type(each) is RemoteCell]
+        cells = [each for each in gc.get_objects() if type(each) is RemoteCell]
+        assert not [each for each in cells if each._asked.notebook_id == "let-go-of"]
 
 
 def test_a_notebook_closed_while_others_wait_for_it(tmp_path: Path) -> None:

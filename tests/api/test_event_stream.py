@@ -45,7 +45,7 @@ def test_a_slow_reader_costs_one_chunk(open_site: OpenSite) -> None:
 
 def test_the_json_of_an_event_is_made_once() -> None:
     """However many readers there are; with none it is not made at all."""
-    channel = Channel(10, 1_000)
+    channel = Channel(10, 10**6)
     channel.tell(text("unheard"))
     with channel.waking(lambda: None):
         channel.tell(text("heard"))

@@ -78,7 +78,7 @@ def test_what_a_container_refuses_is_told_with_its_remedy(tmp_path: Path) -> Non
     assert not probe.found
     assert "--security-opt seccomp=unconfined" in (probe.remedy or "")
     told = str(found.process)
-    assert "No namespaces of its own: Operation not permitted." in told
+    assert "No namespaces of its own: " in told
     if os.getuid() == 0:
         assert "run as another user (`docker run --user 1000:1000 …`)" in told
 

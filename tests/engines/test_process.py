@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -584,18 +583,19 @@ def _session(notebook: Notebook) -> Any:
 def test_what_a_killed_engine_left_is_swept_away_by_the_next(
     open_engine: Callable[..., ProcessEngine],
 ) -> None:
-    """Temporary folders of a process that is gone; those of one that lives stay."""
+    """Temporary folders that nobody claims any more; those of an engine that lives stay."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     here = Path(tempfile.gettempdir())
-    left, used = here / f"nbengine-{gone.pid}-x", here / f"nbengine-{os.getpid()}-x"
-    for folder in (left, used):
-        folder.mkdir()
-        (folder / "file").write_text("x")
+    left = here / f"nbengine-{gone.pid}-x"
+    notebook = Notebook(open_engine())
+    used = Path(notebook("import tempfile\nprint(tempfile.gettempdir())").stdout.strip())
+    assert used.name.startswith(f"nbengine-{os.getpid()}-")
+    left.mkdir()
+    (left / "file").write_text("x")
     open_engine()
     until(lambda: not left.exists())
     assert used.exists()
-    shutil.rmtree(used)
 
 
 def test_a_death_in_the_first_cell_of_a_worker_tells_how_to_go_on(

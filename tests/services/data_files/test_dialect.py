@@ -77,6 +77,12 @@ def test_what_the_csv_module_wrote_is_found(data: st.DataObject) -> None:
     assert (found.rows or 0) + bool(contents.text.header) == len(table)
 
 
+def test_single_quotes_around_delimiters() -> None:
+    """Without them the rows would be even too, but for the header."""
+    (found,) = read("A,AA\n" + "'A,A','A,A'\n" * 4).tables
+    assert (found.total_columns, found.rows) == (2, 4)
+
+
 @pytest.mark.parametrize(
     "text, delimiter",
     [

@@ -17,6 +17,9 @@ _SWITCHES = {
 }
 """Where distributions keep namespaces from ordinary users, and what it takes to let them."""
 _SET_FILE_CAPABILITIES = 31
+_FOR_ROOT = (
+    "docker run --cap-add SETFCAP --security-opt seccomp=unconfined …, or run as another user"
+)
 _MOST = Path("/proc/sys/user/max_user_namespaces")
 
 
@@ -31,7 +34,7 @@ def closed_by() -> str | None:
     if _read(_MOST) == "0":
         return f"sysctl user.max_user_namespaces={10_000}"
     if os.geteuid() == 0:
-        return None if _may_map_root() else "docker run --cap-add SETFCAP …, or as another user"
+        return None if _may_map_root() else _FOR_ROOT
     for name, wanted in _SWITCHES.items():
         if _read(Path(name)) not in {wanted, None}:
             return f"sysctl {name.removeprefix('/proc/sys/').replace('/', '.')}={wanted}"

@@ -138,5 +138,7 @@ def _worth(cell: str, signs: list[str], dialect: Dialect, known: dict[str, float
 
 def _is_torn(cell: str, dialect: Dialect) -> bool:
     """Whether a quote or escape is left at an end of the cell, as when it was cut wrongly."""
+    if dialect.quote != "'" and cell.startswith("'") != cell.endswith("'"):
+        return True
     edges = (cell[:1], cell[-1:])
     return any(sign in edges for sign in ('"', "\\") if sign != dialect.escape)

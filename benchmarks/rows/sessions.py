@@ -28,8 +28,6 @@ from benchmarks.quantities import OURS, Sample, Samples, Unit, scaled, seconds, 
 from benchmarks.stage import Performer, Stage
 
 PEER = "ipykernel"
-IDLE = 10
-"""Sessions that share what they share, when the memory of one is told."""
 Makers = Mapping[str, Callable[[], Sessions]]
 BOTH: Makers = {OURS: EngineSessions, PEER: KernelSessions}
 ALONE: Makers = {OURS: EngineSessions}
@@ -65,7 +63,8 @@ class SessionRow:
 
 def session_rows(scale: float = 1.0) -> list[SessionRow]:
     """Every row; the numbers of sessions multiplied by `scale`."""
-    return [*_starting(), *_being(), *_many(scaled(200, scale), scaled(1000, scale))]
+    starting, being = _starting(), _being(scaled(10, scale))
+    return [*starting, *being, *_many(scaled(200, scale), scaled(1000, scale))]
 
 
 def _starting() -> list[SessionRow]:
@@ -95,7 +94,7 @@ def _starting() -> list[SessionRow]:
     ]
 
 
-def _being() -> list[SessionRow]:
+def _being(idle_ones: int) -> list[SessionRow]:
     return [
         SessionRow(
             "session-cell",
@@ -107,9 +106,9 @@ def _being() -> list[SessionRow]:
         ),
         SessionRow(
             "session-idle",
-            f"memory of each of {IDLE} idle sessions (PSS)",
+            f"memory of each of {idle_ones} idle sessions (PSS)",
             act=idle,
-            arguments=[IDLE],
+            arguments=[idle_ones],
             goals=(at_most(15e6, size),),
             unit=size,
         ),

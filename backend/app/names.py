@@ -65,7 +65,7 @@ def check_file_name(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= PATH_LENGTH:
         raise InvalidIdError(f"{_shown(value)} cannot be a file name: {_no_path(value)}.")
     parts = value.split("/")
-    wrong = next((wrong for part in parts if (wrong := _fault(part))), None)
+    wrong = next((wrong for part in parts if (wrong := fault_of_file_name(part))), None)
     if len(parts) > PATH_PARTS:
         wrong = f"it names {len(parts):,} folders within folders, {PATH_PARTS} are allowed"
     if wrong is not None:
@@ -79,7 +79,7 @@ def _no_path(value: object) -> str:
     return f"it must have 1 to {PATH_LENGTH:,} characters, not {len(value):,}"
 
 
-def _fault(part: str) -> str | None:
+def fault_of_file_name(part: str) -> str | None:
     """What is wrong with a name between two slashes."""
     return next((sentence for is_wrong, sentence in _FAULTS if is_wrong(part)), None)
 

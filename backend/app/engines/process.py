@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -22,6 +21,7 @@ from ..models.snapshot import SnapshotInfo
 from ..models.tables import ColumnRef, TableForm, TableProfile, TableQuery, TableWindow
 from ..models.variables import Variable
 from ..policy.modes import check_mode, isolation_of
+from ..runtime.closing import Closing
 from ..runtime.execution import OnOutput, StdinHandler
 from ..settings import Settings, chosen_settings
 from .link import Link
@@ -52,7 +52,7 @@ _VARIABLES: TypeAdapter[list[Variable]] = TypeAdapter(list[Variable])
 _WINDOW: TypeAdapter[TableWindow] = TypeAdapter(TableWindow)
 
 
-class ProcessEngine:
+class ProcessEngine(Closing):
     """Runs each notebook's cells in a process of its own. Thread-safe.
 
     Whatever a cell does, this process lives and answers; the worst costs that cell and its
@@ -69,17 +69,6 @@ class ProcessEngine:
         self._results = Results(self.settings.record_count, self.settings.record_bytes)
         self._prefix = secrets.token_hex(4)
         self._numbers = itertools.count(1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ------------------------------------------------ cells
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Self
 
 from ..errors import (
     InvalidInputError,
@@ -20,6 +19,7 @@ from ..errors import (
 )
 from ..models.files import FileContext, FileInfo, FileList, FolderContext
 from ..names import check_file_name
+from ..runtime.closing import Closing
 from ..settings import Settings
 from .data_files.folder import DataFolder
 from .data_files.kind import by_name
@@ -41,7 +41,7 @@ _DESCRIBED = 100
 """Files that are looked into for the context of all."""
 
 
-class DataManager:
+class DataManager(Closing):
     """The files in one folder, the working folder of a notebook's cells.
 
     Thread-safe; cells and other processes may write there at the same time as they like. Nothing
@@ -60,12 +60,6 @@ class DataManager:
         self._looking = Looking(self._folder.path)
         self._lock = Lock()
         self._known: OrderedDict[tuple[str, str], FileContext] = OrderedDict()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the process that reads files, if there is one; what is asked next starts another."""

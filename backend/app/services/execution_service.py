@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ..capture.cell_capture import CellCapture
 from ..capture.display import Display
@@ -34,6 +33,7 @@ from ..policy.modes import check_mode, isolation_of
 from ..runtime.assistance.assistant import Assistant
 from ..runtime.assistance.place import Place, place_of
 from ..runtime.caller import Caller
+from ..runtime.closing import Closing
 from ..runtime.compiling import compile_cell
 from ..runtime.event_loop import runs_in_event_loop
 from ..runtime.execution import CURRENT, Execution, OnOutput, StdinHandler, asking
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("nbengine")
 
 
-class ExecutionService:
+class ExecutionService(Closing):
     """Runs cells of any number of notebooks in this process.
 
     Thread-safe. Cells of one notebook run one after another in the order of the calls; cells of
@@ -403,17 +403,6 @@ class ExecutionService:
             self._states.close()
         self._records.clear()
         self._assistant.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def artifacts_dir(self, notebook_id: str) -> Path:
         """Folder of the files that cells of this notebook gave off besides their results."""

@@ -10,8 +10,7 @@ from itertools import count
 from pathlib import Path
 from threading import RLock
 from time import monotonic
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ..engines.base import Engine, GoingBack, Opening
 from ..errors import CapacityError, InvalidInputError, NotebookBusyError
@@ -25,6 +24,7 @@ from ..models.notebook_view import (
     NotebookView,
 )
 from ..models.snapshot import SnapshotInfo
+from ..runtime.closing import Closing
 from ..settings import Settings, chosen_settings
 from .late_work import LateWork
 from .notebook_file import with_kernel, write_notebook
@@ -43,7 +43,7 @@ _STOP_TIMEOUT = 10.0
 """Seconds that what runs may take to end when its notebook is to go."""
 
 
-class NotebookService:
+class NotebookService(Closing):
     """Keeps notebooks as `.ipynb` files, runs their cells on an engine, tells readers. Thread-safe.
 
     Args:
@@ -78,17 +78,6 @@ class NotebookService:
         self._lock = RLock()
         self._prefix = secrets.token_hex(4)
         self._numbers = count(1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End what runs, save every notebook; the engine stays open."""
@@ -316,19 +305,21 @@ class NotebookService:
 
     def run_all(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
         """Run every code cell, in their order."""
-        return self._run_part(notebook_id, None, None, options)
+        return self.submit(notebook_id, self.code_cells(notebook_id), **options)
 
     def run_above(
         self, notebook_id: str, cell_id: str, **options: Any
     ) -> list[Future[ExecutionResult]]:
         """Run the code cells before this one."""
-        return self._run_part(notebook_id, None, cell_id, options)
+        cells = self.code_cells(notebook_id, until=cell_id)
+        return self.submit(notebook_id, cells, **options)
 
     def run_below(
         self, notebook_id: str, cell_id: str, **options: Any
     ) -> list[Future[ExecutionResult]]:
         """Run this code cell and those after it."""
-        return self._run_part(notebook_id, cell_id, None, options)
+        cells = self.code_cells(notebook_id, since=cell_id)
+        return self.submit(notebook_id, cells, **options)
 
     def run_stale(self, notebook_id: str, **options: Any) -> list[Future[ExecutionResult]]:
         """Run the cells that are stale, each after those that make what it reads."""
@@ -363,8 +354,7 @@ class NotebookService:
 
     def restart(self, notebook_id: str) -> None:
         """Give the notebook an empty namespace; results stay."""
-        notebook = self._opened(notebook_id)
-        notebook.runs.halt()
+        notebook = self._halted(notebook_id)
         self.engine.restart(notebook_id)
         notebook.variables_changed("restart")
 
@@ -375,19 +365,23 @@ class NotebookService:
 
     def undo(self, notebook_id: str) -> SnapshotInfo | None:
         """Give the notebook the variables that it had before its last cell that was saved."""
-        notebook = self._opened(notebook_id)
-        notebook.runs.halt()
+        notebook = self._halted(notebook_id)
         snapshot = self._past().undo(notebook_id)
         notebook.variables_changed("undo", snapshot)
         return snapshot
 
     def restore(self, notebook_id: str, snapshot_id: int) -> SnapshotInfo | None:
         """Give the notebook the variables of a snapshot."""
-        notebook = self._opened(notebook_id)
-        notebook.runs.halt()
+        notebook = self._halted(notebook_id)
         snapshot = self._past().restore_state(notebook_id, snapshot_id)
         notebook.variables_changed("restore", snapshot)
         return snapshot
+
+    def _halted(self, notebook_id: str) -> OpenNotebook:
+        """A notebook whose waiting cells are not run: they were asked for with other variables."""
+        notebook = self._opened(notebook_id)
+        notebook.runs.halt()
+        return notebook
 
     def _past(self) -> GoingBack:
         if not isinstance(self.engine, GoingBack):
@@ -435,11 +429,6 @@ class NotebookService:
         notebook.change(edit, cell_ids)
         return notebook.view()
 
-    def _run_part(
-        self, notebook_id: str, first: str | None, end: str | None, options: dict[str, Any]
-    ) -> list[Future[ExecutionResult]]:
-        return self.submit(notebook_id, self.code_cells(notebook_id, first, end), **options)
-
     def _new_place(self, name: str) -> Place:
         """Where a new notebook is to lie: numbered, if one of this name is there."""
         names = (name if n == 1 else f"{name} {n}" for n in count(1))
@@ -466,7 +455,7 @@ class NotebookService:
     def _fork(self, notebook_id: str, new_id: str) -> None:
         """Give another notebook the same variables; the engine has let go of this one."""
         with StatePersistenceService(self.settings) as states:
-            if any(each.notebook_id == notebook_id for each in states.notebooks()):
+            if states.has(notebook_id):
                 states.fork(notebook_id, new_id)
 
     def _let_go(self, notebook: OpenNotebook) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ..errors import InvalidInputError, StateLockedError, UnknownSnapshotError
 from ..models.snapshot import (
@@ -19,6 +18,7 @@ from ..models.snapshot import (
     SnapshotDiff,
     SnapshotInfo,
 )
+from ..runtime.closing import Closing
 from ..settings import Settings, chosen_settings
 from ..state.collection import Retention
 from ..state.contents import Contents, compared
@@ -29,7 +29,7 @@ from .running_states import RunningStates
 from .state_folders import StateFolders
 
 
-class StatePersistenceService:
+class StatePersistenceService(Closing):
     """The snapshots of the notebooks of one workspace.
 
     Those of a notebook that runs are taken, and brought back, by what `running` is.
@@ -48,17 +48,6 @@ class StatePersistenceService:
         self.running = RunningStates(self._folders, self.settings)
         """The notebooks that run here."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Let go of every notebook's folder; what is still to be saved is saved."""
         self.running.close()
@@ -67,6 +56,14 @@ class StatePersistenceService:
     def notebooks(self) -> list[SavedNotebook]:
         """Every notebook of the workspace of which there is a state."""
         return self._folders.notebooks()
+
+    def has(self, notebook_id: str) -> bool:
+        """Whether there is a state of a notebook; also where one may not look.
+
+        Raises:
+            InvalidIdError: the id cannot be one.
+        """
+        return self._folders.has(notebook_id)
 
     def history(self, notebook_id: str) -> list[SnapshotInfo]:
         """The snapshots of a notebook, oldest first."""

@@ -16,11 +16,11 @@ from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 from ..errors import DamagedSnapshotError, InvalidInputError
 from ..models.snapshot import Collected, Damage, SnapshotInfo
+from ..runtime.closing import Closing
 from .archive import ArchiveWriter, read_archive
 from .collection import Retention, collect
 from .copies import placed_whole, share
@@ -40,7 +40,7 @@ from .verification import Verification
 _NOTHING: Mapping[Digest, bytes] = MappingProxyType({})
 
 
-class Store:
+class Store(Closing):
     """The snapshots of one notebook. For any thread, in the process that opened it.
 
     Every method raises StorageError where files cannot be read or written: what was committed
@@ -83,17 +83,6 @@ class Store:
         signer = Signer(key.of(notebook_id))
         opening = partial(OpenFolder, folder, durability, self._disk, signer)
         self._held = HeldFolder(notebook_id, opening, few or FewOpen(1))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the folder; memory that was mapped stays. The second time does nothing."""

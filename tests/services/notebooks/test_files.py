@@ -52,7 +52,21 @@ def test_notebooks_are_listed_where_they_lie(service: NotebookService) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", ".hidden", "a/b", "..", "a\\b", "a\0b", "a\nb", "x" * 300, "a.", "a:b", "\udcff"],
+    [
+        "",
+        " ",
+        ".hidden",
+        "a/b",
+        "..",
+        "a\\b",
+        "a\0b",
+        "a\nb",
+        "x" * 300,
+        "a.",
+        "a:b",
+        "con",
+        "\udcff",
+    ],
 )
 def test_what_cannot_be_a_name(service: NotebookService, name: str) -> None:
     """It is refused in one sentence, and nothing is made."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...errors import InvalidIdError, InvalidInputError, StorageError, UnknownNotebookError
-from ...names import MAX_LENGTH, check_id
+from ...names import MAX_LENGTH, check_id, fault_of_file_name
 from ...runtime.wording import reason
 from ..notebook_file import notebook_id
 
@@ -144,17 +144,13 @@ def check_name(name: str) -> str:
 
 
 def _objection(name: str) -> str | None:
-    if not name:
-        return "it is empty"
-    if name.startswith(".") or name.endswith((".", " ")):
-        return "it begins with a dot, or ends with a dot or a space"
+    if (why := fault_of_file_name(name)) is not None:
+        return why
+    if name.startswith("."):
+        return "it begins with a dot"
     if bad := sorted({c for c in name if c in _FORBIDDEN or not c.isprintable()}):
         return f"it has {bad[0]!a} in it"
-    try:
-        length = len(name.encode())
-    except UnicodeEncodeError:
-        return "it is no Unicode text"
-    return f"it has more than {_LONGEST} bytes" if length > _LONGEST else None
+    return f"it has more than {_LONGEST} bytes" if len(name.encode()) > _LONGEST else None
 
 
 def _as_id(name: str) -> str:

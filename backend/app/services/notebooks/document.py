@@ -14,7 +14,7 @@ from ..notebook_formats.nbformat4 import document_outputs
 from ..notebook_run import ran
 from .edits import Edit, find_cell, replaced
 from .kept_results import KeptResult, KeptResults
-from .revision import cell_revision
+from .revision import cell_revisions
 
 Stamp = tuple[int, int, int]
 """Of a file: inode, size, time of the last change in nanoseconds."""
@@ -119,10 +119,11 @@ class Document:
         notebook = reading.notebook.model_copy(update={"id": self._id})
         self._stamp, self.notes, self.problem = stamp, reading.notes, None
         written = stamp[2] if stamp else 0
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                notebook = replaced(notebook, self._with_kept(cell, written))
-        return notebook
+        cells = [
+            self._with_kept(cell, written) if cell.cell_type == "code" else cell
+            for cell in notebook.cells
+        ]
+        return notebook.model_copy(update={"cells": cells})
 
     def _with_kept(self, cell: Cell, written: int) -> Cell:
         """The cell with all that is known of its result, if the file does not know better."""
@@ -177,7 +178,6 @@ def _shows_the_same(cell: Cell, kept: KeptResult) -> bool:
 
 
 def _differing(before: Notebook, after: Notebook) -> list[str]:
-    old = {cell.id: cell_revision(cell) for cell in before.cells}
-    new = {cell.id: cell_revision(cell) for cell in after.cells}
+    old, new = cell_revisions(before), cell_revisions(after)
     differing = [each for each in {**old, **new} if old.get(each) != new.get(each)]
     return differing or list(new)

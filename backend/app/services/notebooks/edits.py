@@ -49,11 +49,12 @@ def checked(
         UnknownCellError: it is not there, or not any more.
     """
     cell = find_cell(notebook, cell_id)
-    if revision not in (ANY, cell_revision(cell)):
+    now = cell_revision(cell)
+    if revision not in (ANY, now):
         raise EditConflictError(
             f"Cell {cell_id!r} was edited by somebody else meanwhile: it has revision "
-            f"{cell_revision(cell)}, not {revision}. Nothing was changed.",
-            theirs=CellView(**dict(cell, last_result=None), revision=cell_revision(cell)),
+            f"{now}, not {revision}. Nothing was changed.",
+            theirs=CellView(**dict(cell, last_result=None), revision=now),
             yours=yours and dict(yours),
         )
     return cell

@@ -29,7 +29,7 @@ from .edits import Edit, find_cell
 from .home import RESULTS
 from .kept_results import KeptResults
 from .observer import Observers
-from .revision import cell_revision, notebook_revision
+from .revision import cell_revision, cell_revisions, notebook_revision
 from .shelf import Place
 
 _LATE = 0.2
@@ -100,13 +100,13 @@ class OpenNotebook:
     def view(self) -> NotebookView:
         """All that there is to see."""
         notebook, running = self.notebook, self.runs.queue.running()
-        stale = self._diary.reasons(notebook.cells)
+        stale, revisions = self._diary.reasons(notebook.cells), cell_revisions(notebook)
         return NotebookView(
             id=notebook.id,
             name=self.place.name,
-            revision=notebook_revision(notebook),
+            revision=notebook_revision(notebook, revisions),
             cells=[
-                _cell_view(cell, running.get(cell.id), stale.get(cell.id))
+                _cell_view(cell, revisions[cell.id], running.get(cell.id), stale.get(cell.id))
                 for cell in notebook.cells
             ],
             metadata=notebook.metadata,
@@ -123,7 +123,8 @@ class OpenNotebook:
         notebook = self.notebook
         cell = find_cell(notebook, cell_id)
         stale = self._diary.reasons(notebook.cells)
-        return _cell_view(cell, self.runs.queue.running().get(cell_id), stale.get(cell_id))
+        running = self.runs.queue.running().get(cell_id)
+        return _cell_view(cell, cell_revision(cell), running, stale.get(cell_id))
 
     def to_refresh(self) -> list[Cell]:
         """The stale cells that can be run, each after those that make what it reads."""
@@ -171,7 +172,8 @@ class OpenNotebook:
 
     def _tell_edited(self, cell_ids: list[str], *, by_file: bool = False) -> None:
         self._late.put_off(self._tell_stale, _LATE)
-        revision = notebook_revision(self._document.notebook)
+        notebook = self._document.notebook
+        revision = notebook_revision(notebook, cell_revisions(notebook))
         self.channel.tell(NotebookEdited(revision=revision, cell_ids=cell_ids, by_file=by_file))
 
     # ------------------------------------------------ what is stale
@@ -200,5 +202,7 @@ class OpenNotebook:
             self.channel.tell(StalenessChanged(cells=stale))
 
 
-def _cell_view(cell: Cell, running: Running | None, stale: Reason | None) -> CellView:
-    return CellView(**dict(cell), revision=cell_revision(cell), running=running, stale=stale)
+def _cell_view(
+    cell: Cell, revision: str, running: Running | None, stale: Reason | None
+) -> CellView:
+    return CellView(**dict(cell), revision=revision, running=running, stale=stale)

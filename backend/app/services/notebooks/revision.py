@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from ...models.notebook import Cell, Notebook
@@ -18,10 +19,19 @@ def cell_revision(cell: Cell) -> str:
     return _digest([cell.cell_type, cell.source, metadata, cell.attachments])
 
 
-def notebook_revision(notebook: Notebook) -> str:
-    """A digest of the revisions of its cells, of their order, and of its own metadata."""
-    cells = [[cell.id, cell_revision(cell)] for cell in notebook.cells]
-    return _digest([cells, notebook.metadata])
+def cell_revisions(notebook: Notebook) -> dict[str, str]:
+    """Cell id -> revision, in the order of the cells."""
+    return {cell.id: cell_revision(cell) for cell in notebook.cells}
+
+
+def notebook_revision(notebook: Notebook, cells: Mapping[str, str]) -> str:
+    """A digest of the revisions of its cells, of their order, and of its own metadata.
+
+    Args:
+        notebook: it.
+        cells: its `cell_revisions`.
+    """
+    return _digest([list(cells.items()), notebook.metadata])
 
 
 def _digest(content: Any) -> str:

@@ -40,12 +40,6 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
-def descriptors(pid: int) -> list[str]:
-    """What its descriptors lead to."""
-    folder = Path(f"/proc/{pid}/fd")
-    return [target for entry in folder.iterdir() if (target := _target(entry)) is not None]
-
-
 def threads(pid: int) -> int:
     """How many it has."""
     return len(list(Path(f"/proc/{pid}/task").iterdir()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from nbengine.engines.environment import allowed
 from nbengine.engines.interpreter import Interpreter, Role
 from nbengine.errors import WorkerStartError
 from tests.conftest import PATIENCE, until
-from tests.engines.processes import descriptors
+from tests.descriptors import opened
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 NOWHERE = "/nowhere/at/all"
@@ -82,11 +81,11 @@ def test_one_that_cannot_begin(role: Role, inherits: bool, broken: dict[str, str
 @pytest.mark.parametrize("program", ["", NOWHERE, "/"])
 def test_no_python(monkeypatch: pytest.MonkeyPatch, program: str, inherits: bool) -> None:
     """One sentence says so, and nothing is left of the attempt."""
-    before = len(descriptors(os.getpid()))
+    before = opened()
     monkeypatch.setattr(sys, "executable", program)
     with pytest.raises(WorkerStartError, match="No worker can be started"):
         Interpreter("worker", {}, inherits=inherits)
-    until(lambda: len(descriptors(os.getpid())) <= before)
+    until(lambda: opened() <= before)
 
 
 def test_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,9 @@ from nbengine.engines.launcher import Launcher
 from nbengine.engines.process import ProcessEngine
 from nbengine.errors import WorkerStartError
 from tests.conftest import PATIENCE, until
+from tests.descriptors import opened
 from tests.engines.conformance import Notebook, shown
-from tests.engines.processes import descendants, descriptors, is_there, threads
+from tests.engines.processes import descendants, is_there, threads
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 
@@ -162,7 +163,7 @@ def test_closing_leaves_nothing(open_engine: Callable[..., ProcessEngine]) -> No
 
     def seen() -> tuple[int, ...]:
         own = os.getpid()
-        return len(descendants(own)), len(descriptors(own)), threads(own)
+        return len(descendants(own)), opened().total(), threads(own)
 
     before = seen()
     for _ in range(2):

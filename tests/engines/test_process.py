@@ -29,8 +29,9 @@ from nbengine.errors import (
 )
 from nbengine.models.events import OutputEvent
 from tests.conftest import PATIENCE, until
+from tests.descriptors import opened
 from tests.engines.conformance import Notebook, shown
-from tests.engines.processes import descendants, descriptors, is_there, parent_of, threads
+from tests.engines.processes import descendants, is_there, parent_of, threads
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 
@@ -265,9 +266,9 @@ def test_deaths_leave_nothing_behind(
     def seen() -> tuple[int, ...]:
         return (
             len(descendants(os.getpid())),
-            len(descriptors(os.getpid())),
+            opened().total(),
             threads(os.getpid()),
-            len(descriptors(parent)),
+            opened(parent).total(),
             threads(parent),
             len(list(tmp_path.rglob("*"))),
         )
@@ -518,14 +519,14 @@ def test_descriptors(engine: ProcessEngine, notebook: Notebook) -> None:
     other = Notebook(engine)
     for each in (notebook, other):
         each("1")
-    ours, theirs = (descriptors(engine.workers[each.id]) for each in (notebook, other))
+    ours, theirs = (opened(engine.workers[each.id]) for each in (notebook, other))
     sockets = [target for target in ours if target.startswith("socket:")]
     assert len(sockets) == 1
     own = {target for target in ours if target.startswith(("socket:", "pipe:"))}
-    parent = descriptors(parent_of(engine.workers[notebook.id]))
+    parent = opened(parent_of(engine.workers[notebook.id]))
     assert own.isdisjoint(theirs)
     assert own.isdisjoint(parent)
-    assert own.isdisjoint(descriptors(os.getpid()))
+    assert own.isdisjoint(opened())
     state = str(engine.settings.workspace_dir / notebook.id)
     rest = set(ours) - own - {"/dev/null"}
     assert all(target.startswith(("anon_inode:", state)) for target in rest)

@@ -15,8 +15,7 @@ from nbengine import ExecutionService
 from nbengine.models.events import OutputEvent, TextWritten
 from nbengine.runtime.descriptors import Descriptors, pipe_reader
 from tests.conftest import until
-
-OPEN_FILES = Path("/proc/self/fd")
+from tests.descriptors import NEED_PROC, opened
 
 
 @pytest.fixture
@@ -169,13 +168,13 @@ def test_what_the_host_has_not_flushed_stays_its_own(
     assert "the host's" in capfd.readouterr().out
 
 
-@pytest.mark.skipif(not OPEN_FILES.exists(), reason="no /proc to count open files in")
+@NEED_PROC
 def test_the_host_gets_its_descriptors_back(service: ExecutionService) -> None:
     """Outside of cells the descriptors are those they were before, and none is left open."""
     before = [os.fstat(1).st_ino, os.fstat(2).st_ino]
     service.execute_code("import os", "c1", "n")
-    count = len(list(OPEN_FILES.iterdir()))
+    open_before = opened()
     for _ in range(50):
         service.execute_code("os.system('true');", "c1", "n")
     assert [os.fstat(1).st_ino, os.fstat(2).st_ino] == before
-    assert len(list(OPEN_FILES.iterdir())) <= count
+    assert opened() <= open_before

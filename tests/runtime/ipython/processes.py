@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event
 
 import psutil
 
 from nbengine.models.events import OutputEvent, TextWritten
 from tests.conftest import until
+from tests.descriptors import opened
 
-OPEN_FILES = Path("/proc/self/fd")
 MARK = "MARK_OF_THE_TEST"
 """Variable of the environment by which all that a test starts can be told, see `conftest`."""
 STUBBORN = "trap '' INT TERM; echo $$; (trap '' INT TERM; sleep 1000) & while :; do sleep 1; done"
@@ -48,14 +47,10 @@ def _is_marked(process: psutil.Process) -> bool:
         return False
 
 
-def _descriptors() -> int:
-    return len(os.listdir(OPEN_FILES))  # noqa: PTH208
-
-
 @contextmanager
 def leaving_nothing() -> Iterator[None]:
     """After the block the process has the children and descriptors that it had before."""
-    before, descriptors = started(), _descriptors()
+    before, open_before = started(), opened()
     yield
     until(lambda: started() <= before)
-    until(lambda: _descriptors() <= descriptors)
+    until(lambda: opened() <= open_before)

@@ -11,6 +11,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter
+
 from ..errors import WorkerStartError
 from ..policy.sandbox.control_groups import ControlGroup
 from .ending import KILL, Ending
@@ -25,6 +27,7 @@ assert sys.platform == "linux" or not TYPE_CHECKING
 _LIMIT = 65_536
 _PATIENCE = 60.0
 """Seconds for the warm parent to import everything, or to fork."""
+_GROUP = TypeAdapter(ControlGroup | None)
 _GRACE = 3.0
 """Seconds within which a process has ended whose socket is closed."""
 
@@ -85,11 +88,11 @@ class Nursery:
         worker = Worker(
             0, ours, self._make_group(), lambda number: self._signal(worker.pid, number)
         )
-        folders = [] if worker.group is None else [str(path) for path in worker.group.folders]
         try:
             with theirs:
-                self._send(Frame(Kind.FORK, nonce, dump({"groups": folders})), theirs)
-            prepare = dump({"settings": self._settings, "rehearse": ahead})
+                self._send(Frame(Kind.FORK, nonce, dump(None)), theirs)
+            group = _GROUP.dump_python(worker.group, mode="json")
+            prepare = dump({"settings": self._settings, "rehearse": ahead, "group": group})
             ours.sendall(Frame(Kind.PREPARE, bytes(NONCE), prepare).encode())
             worker.pid = self._await(answer)
         except BaseException:

@@ -24,6 +24,7 @@ from ..models.events import OutputEvent
 from ..models.session import Isolation
 from ..policy.sandbox.confinement import Confinement
 from ..policy.sandbox.confining import confine
+from ..policy.sandbox.control_groups import ControlGroup
 from ..runtime.execution import asking
 from ..settings import Settings
 from ..state.signing import NotebookKey
@@ -33,6 +34,7 @@ from .identity import become_worker
 from .preload import CELLS, preload, rehearse
 from .start_methods import name_start_methods
 
+_GROUP = TypeAdapter(ControlGroup | None)
 _to_json = TypeAdapter[Any](Any).dump_json
 
 
@@ -64,6 +66,10 @@ def be_worker(end: socket.socket) -> None:
 
 
 def _prepared(given: dict[str, Any]) -> HostedService:
+    group = _GROUP.validate_python(given.get("group"))
+    if group is not None:
+        with suppress(OSError):  # it is told again of its group, and says then why it cannot
+            group.join()
     settings = Settings(**given["settings"])
     if given.get("preload"):
         preload()

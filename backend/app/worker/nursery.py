@@ -10,7 +10,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
@@ -104,9 +103,6 @@ class Nursery:
             return end
         end.close()
         self._workers.add(pid)
-        for folder in frame.load()["groups"]:
-            with suppress(OSError):  # the worker is told of its group, too, and sees to it
-                Path(folder, "cgroup.procs").write_text(str(pid))
         self._tell(Kind.RESULT, frame.nonce, {"pid": pid})
         return None
 

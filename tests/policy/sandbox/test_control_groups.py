@@ -97,8 +97,7 @@ def test_the_life_of_a_group() -> None:
     """It is made, joined, ended with all that is in it, and gone."""
     group = make_group(f"nbengine-test-{os.getpid()}-life", None, 5)
     assert group is not None
-    process = subprocess.Popen(["sleep", "60"])
-    group.add(process.pid)
+    process = subprocess.Popen(["sleep", "60"], preexec_fn=group.join)  # noqa: PLW1509
     assert group.processes == [process.pid]
     assert not group.remove()
     with pytest.raises(OSError, match=r".+"):

@@ -144,7 +144,7 @@ class _Confining:
         self._check_folders()
         _tell_libraries(asked)
         if asked.group is not None and os.getpid() not in asked.group.processes:
-            asked.group.add(os.getpid())  # ten milliseconds, where it is not there yet
+            asked.group.join()
         self._enter_namespaces()
         self._mount()
         self._limit()

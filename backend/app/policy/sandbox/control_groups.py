@@ -48,14 +48,18 @@ class ControlGroup:
     """One in version 2; in version 1 one for each kind of limit."""
     version: Version
 
-    def add(self, pid: int) -> None:
-        """Put a process there; what it starts from now on is there too.
+    def join(self) -> None:
+        """Put this process there, which has one thread; what it starts from now on is there too.
+
+        In version 1 a thread that moves itself makes no other wait, which takes a tenth of the
+        time that moving a process does.
 
         Raises:
-            OSError: the group is gone, or the process is.
+            OSError: the group is gone.
         """
+        door = "tasks" if self.version == "cgroup v1" else "cgroup.procs"
         for folder in self.folders:
-            (folder / "cgroup.procs").write_text(str(pid), encoding="utf-8")
+            (folder / door).write_text("0", encoding="utf-8")
 
     @property
     def limits_memory(self) -> bool:

@@ -90,6 +90,7 @@ class ScriptedWorker:
         """Give everything back."""
         self._hand.signal(9)
         self.link.close()
+        self.link.clear()
         self._board.close()
         self._courier.close()
         self._thread.join()

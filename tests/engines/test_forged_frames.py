@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from nbengine.engines import link as link_module
+from nbengine.engines import outbox
 from nbengine.engines.process import ProcessEngine
 from nbengine.errors import NbengineError, WorkerLostError
-from tests.conftest import until
+from nbengine.models.assistance import Completion
+from tests.conftest import PATIENCE, until
 from tests.engines.conformance import Notebook
 from tests.engines.processes import is_stopped
 
@@ -151,16 +156,43 @@ def test_a_flood_of_events(notebook: Notebook) -> None:
 
 
 def test_a_worker_that_reads_nothing(
-    shared_engine: ProcessEngine, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+    shared_engine: ProcessEngine,
+    notebook: Notebook,
+    callers: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Who sends it much waits for a while; then it is killed, and he hears of that."""
-    monkeypatch.setattr(link_module, "_SEND_TIMEOUT", 0.3)
+    """Who has sent it too much waits no longer: it is killed, and everybody hears of that."""
+    monkeypatch.setattr(outbox, "MOST", 1_000_000)
     notebook("x = 5")
-    notebook("import os, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), 19)).start()")
-    until(lambda: is_stopped(shared_engine.workers[notebook.id]))
-    with pytest.raises(WorkerLostError, match="had not read what it was sent"):
-        shared_engine.complete("x" * 5_000_000, 1, notebook.id)
+    waits = _stopped_amid_a_message(shared_engine, notebook, callers)
+    for caller in (shared_engine.complete, lambda *_: waits.result(PATIENCE)):
+        with pytest.raises(WorkerLostError, match=r"left more than .* unread"):
+            caller("x", 1, notebook.id)
     assert notebook.value("x") == "5"
+
+
+def test_a_worker_that_reads_late(
+    shared_engine: ProcessEngine, notebook: Notebook, callers: ThreadPoolExecutor
+) -> None:
+    """It gets all that it was sent, in order, however long that took."""
+    notebook("x = 5")
+    waits = _stopped_amid_a_message(shared_engine, notebook, callers)
+    short = callers.submit(shared_engine.is_complete, "x = (", notebook.id)
+    os.kill(shared_engine.workers[notebook.id], signal.SIGCONT)
+    assert short.result(PATIENCE).status == "incomplete"
+    assert waits.result(PATIENCE).cursor_start == 0
+    assert notebook.value("x") == "5"
+
+
+def _stopped_amid_a_message(
+    engine: ProcessEngine, notebook: Notebook, callers: ThreadPoolExecutor
+) -> Future[Completion]:
+    """What asks a worker for something that is longer than what its socket holds."""
+    notebook("import os, threading\nthreading.Timer(0.1, os.kill, (os.getpid(), 19)).start()")
+    until(lambda: is_stopped(engine.workers[notebook.id]))
+    waits = callers.submit(engine.complete, "x" * 5_000_000, 1, notebook.id)
+    until(lambda: "nbengine-outbox" in {thread.name for thread in threading.enumerate()})
+    return waits
 
 
 def test_answers_that_make_no_sense(shared_engine: ProcessEngine, notebook: Notebook) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from nbengine import ExecutionService
-from nbengine.engines.ground import Ground
+from nbengine.engines import ground
+from nbengine.engines.ground import Ground, worker_group
+from nbengine.errors import WorkerStartError
 from nbengine.models.session import ExecutionMode
 from nbengine.settings import Settings
 from nbengine.state.disk import Disk
@@ -56,3 +60,25 @@ def test_a_notebook_in_process_is_made_to_last_alike(tmp_path: Path, flushed: li
     ) as service:
         service.execute_code("x = 1", "c", "n")
     assert {tmp_path, root, root / "n"} <= set(flushed)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
+def test_a_host_that_is_full(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """It has control groups, and no room for another: that is what is told."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(ground, "make_group", refuse)
+    with pytest.raises(WorkerStartError, match=os.strerror(number)):
+        worker_group(Settings())
+
+
+def test_a_host_without_control_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of single processes have to do."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(ground, "make_group", refuse)
+    assert worker_group(Settings()) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -597,6 +598,29 @@ def test_what_a_killed_engine_left_is_swept_away_by_the_next(
     open_engine()
     until(lambda: not left.exists())
     assert used.exists()
+
+
+OWNER = """
+import tempfile, time
+from nbengine.engines.process import ProcessEngine
+engine = ProcessEngine(spare_workers=0)
+engine.execute_code("open(__import__('tempfile').gettempdir() + '/file', 'w').write('x')", "c", "n")
+print(engine._workers.session("n").link.worker.group, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_a_killed_engine_leaves_is_swept_away_by_its_warm_parent(number: int) -> None:
+    """Neither temporary folders nor control groups of it wait for another engine."""
+    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True) as own:
+        assert own.stdout is not None
+        groups = re.findall(r"PosixPath\('([^']+)'\)", own.stdout.readline())
+        made = [*Path(tempfile.gettempdir()).glob(f"nbengine-{own.pid}-*"), *map(Path, groups)]
+        assert made
+        assert all(map(Path.exists, made))
+        own.send_signal(number)
+    until(lambda: not any(map(Path.exists, made)))
 
 
 def test_a_death_in_the_first_cell_of_a_worker_tells_how_to_go_on(

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from nbengine import ExecutionResult
-from nbengine.engines import waiting
+from nbengine.engines import waiting, workers
 from nbengine.engines.process import ProcessEngine
 from nbengine.engines.session import Session
 from nbengine.engines.waiting import Waiting, begun
-from nbengine.errors import WorkerStartError
+from nbengine.errors import CapacityError, WorkerStartError
 from nbengine.models.events import ExecutionQueued, OutputEvent
 from tests.conftest import PATIENCE, until
 from tests.engines.conformance import Notebook, shown
@@ -105,6 +105,23 @@ def test_an_interrupt_in_the_queue(full: ProcessEngine, callers: ThreadPoolExecu
     )
     assert full.result(result.execution_id) == result
     until(lambda: full._workers._admission.queued == 0)
+
+
+def test_help_in_the_queue(
+    full: ProcessEngine, callers: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever only wants to know something hears that nobody can tell him now."""
+    monkeypatch.setattr(workers, "_QUEUE_TIMEOUT", 0.2)
+    notebook = Notebook(full)
+    with pytest.raises(CapacityError, match=r"have been busy for 0\.2 s"):
+        full.complete("x", 1, notebook.id)
+    with pytest.raises(CapacityError, match="try again later"):
+        full.variables(notebook.id)
+    cell = queued(notebook, callers)
+    with pytest.raises(CapacityError, match="worker_count"):
+        full.history(notebook.id)
+    assert full.interrupt(notebook.id)
+    assert cell.result(PATIENCE).status == "interrupted"
 
 
 def test_a_timeout_in_the_queue(full: ProcessEngine) -> None:

@@ -126,6 +126,10 @@ class Employing(Protocol):
     def workers(self) -> dict[str, int]:
         """The process of each notebook that has one: notebook id -> pid."""
 
+    @property
+    def queued(self) -> int:
+        """Callers that wait for a process."""
+
 
 @runtime_checkable
 class Tabling(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sys
@@ -11,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import StorageError
+from ..errors import StorageError, WorkerStartError
 from ..models.session import ExecutionMode
 from ..policy.sandbox.confinement import Confinement
 from ..policy.sandbox.control_groups import ControlGroup, delegated, make_group
@@ -26,6 +27,8 @@ if sys.platform != "win32":
     import fcntl
 
 _PARTS = ("data", "artifacts", "state")
+_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EAGAIN)
+"""What is wrong with a host that is full, not with one that has no control groups."""
 _OWN = "nbengine-"
 """What names of control groups and temporary folders begin with, before the pid of their maker."""
 
@@ -128,12 +131,19 @@ def worker_group(settings: Settings) -> ControlGroup | None:
     """The control group of one worker, with the limits of the settings; None where there is none.
 
     Then the limits of single processes have to do, and `Isolation` says so.
+
+    Raises:
+        WorkerStartError: there may be one, but there is no room for it now.
     """
     name = f"{_OWN}{os.getpid()}-{secrets.token_hex(6)}"
     try:
         return make_group(name, settings.memory_limit, settings.process_limit)
-    except OSError:
-        return None
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            return None
+        raise WorkerStartError(
+            f"No worker can be started: {error.strerror}, when its control group was made."
+        ) from None
 
 
 def sweep() -> None:

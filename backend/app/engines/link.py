@@ -16,18 +16,17 @@ from .disk_quota import DiskQuota
 from .ending import Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .ground import Ground
+from .outbox import MOST, Outbox
 from .starter import Worker
 from .switchboard import Switchboard
 
-_SEND_TIMEOUT = 10.0
-"""Seconds for which a worker may leave a message unread; it reads in a thread of its own."""
 _REMEMBERED = 256
 """Cells that have ended, and whose late output is brought to their callers."""
 _GRACE = 3.0
 """Seconds within which the system says how a process ended whose socket is closed."""
 _UNREAD = (
-    f"it was ended because it had not read what it was sent for {_SEND_TIMEOUT:g} s: its cell kept "
-    "the interpreter to itself"
+    f"it was ended because it had left more than {MOST:,} bytes unread that it was sent: its cell "
+    "kept the interpreter to itself"
 )
 _DEAF = "it was ended because it had closed its connection to the engine"
 AFFORDABLE = 64 * 2**20
@@ -111,7 +110,6 @@ class Link:
         self._secret = secrets.token_bytes(NONCE // 2)
         self._asked = 0
         self._lock = Lock()
-        self._sending = Lock()
         self._waiting = 0
         self._held = False
         self.lost = False
@@ -121,7 +119,7 @@ class Link:
         """What was kept after the last of them."""
         self._wrong: FrameError | None = None
         self._is_unread = False
-        worker.socket.settimeout(_SEND_TIMEOUT)
+        self._outbox = Outbox(worker.socket)
         board.add(worker.socket, self._receive, self._lose)
 
     def call(self, method: str, arguments: dict[str, Any]) -> Call:
@@ -181,9 +179,12 @@ class Link:
         return self._ground.quota
 
     def close(self) -> None:
-        """Listen to it no more."""
+        """Listen to it no more: it has ended, and all that it has started ends."""
         self._board.remove(self.worker.socket)
         self.worker.close()
+
+    def clear(self) -> None:
+        """Take away what it has left on disk; may take long. To be called once it is closed."""
         self._ground.leave()
 
     def _begin(self, kind: Kind, body: bytes) -> Call:
@@ -206,15 +207,9 @@ class Link:
             return None
 
     def _send(self, frame: Frame) -> None:
-        data = frame.encode()
-        try:
-            with self._sending:
-                self.worker.socket.sendall(data)
-        except TimeoutError:
+        if not self._outbox.send(frame.encode()):
             self._is_unread = True
-            self.worker.kill()  # half a message is none: it could not go on
-        except OSError:
-            pass  # its end is noticed by who listens
+            self.worker.kill()
 
     def _receive(self, data: bytes) -> None:
         for frame in self._reader.feed(data):

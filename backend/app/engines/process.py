@@ -287,6 +287,7 @@ class ProcessEngine(Closing):
         """Ask the notebook's worker; one that has not run a cell brings back what was saved."""
         session = self._workers.session(notebook_id)
         if not session.is_awake:
+            self._workers.reach(session)
             mode = session.mode or ExecutionMode.WRITE_ENABLED
             self.execute_code("", "variables", notebook_id, mode=mode, silent=True)
         return self._workers.consult(session, answer, method, notebook_id=notebook_id, **asked)
@@ -322,6 +323,11 @@ class ProcessEngine(Closing):
     def workers(self) -> dict[str, int]:
         """The process of each notebook that has one: notebook id -> pid."""
         return self._workers.pids
+
+    @property
+    def queued(self) -> int:
+        """Callers that wait for a worker, because there are as many as may be."""
+        return self._workers.queued
 
     def isolation(self, notebook_id: str) -> Isolation | None:
         """What holds the notebook's worker; None while it has none."""

@@ -238,7 +238,7 @@ class RemoteCell:
             case TextWritten():
                 self._log.write(event.name, event.text)
             case OutputShown() if self._takes(weight):
-                self._log.show(event.output)
+                self._log.show(event.output, event.display_id)
             case OutputUpdated() if self._takes(weight):
                 self._log.update(event.display_id, event.output)
             case OutputCleared():

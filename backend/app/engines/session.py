@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Lock
+from functools import partial
+from threading import TIMEOUT_MAX, Lock
 from time import monotonic
 
 from ..models.session import ExecutionMode, Isolation
@@ -51,10 +52,19 @@ class Session:
         return self.cell is not None or (link is not None and not link.lost and link.cells > 0)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Hold it, first come, first served; whoever has it may use and change the worker."""
-        owner = object()
-        self._turns.take(owner, _patient)
+    def turn(self, patience: float = TIMEOUT_MAX) -> Iterator[None]:
+        """Hold it, first come, first served; whoever has it may use and change the worker.
+
+        Raises:
+            TimeoutError: somebody else has had it for so many seconds.
+        """
+        owner, began = object(), monotonic()
+        try:
+            self._turns.take(owner, partial(_acquired, patience))
+        except KeyboardInterrupt:
+            if monotonic() - began < patience:
+                raise
+            raise TimeoutError from None
         try:
             yield
         finally:
@@ -83,8 +93,8 @@ class Session:
             self._turns.give_back(owner)
 
 
-def _patient(called: Lock) -> bool:
+def _acquired(patience: float, called: Lock) -> bool:
     try:
-        return called.acquire()
+        return called.acquire(timeout=patience)
     except KeyboardInterrupt:
         return False

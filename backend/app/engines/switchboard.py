@@ -121,6 +121,8 @@ class Switchboard:
             if data:
                 line.receive(data)
                 return
+        except BlockingIOError:
+            return  # somebody thought that there was something
         except FrameError as error:
             wrong = error
         except OSError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from math import inf
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any, TypeVar
 
 from .ladder import Reason
@@ -15,9 +17,14 @@ ALLOWANCE = 10.0
 
 
 class Waiting:
-    """Ends when the worker is there, when it is called off, or when its time is over."""
+    """Ends when the worker is there, when it is called off, or when its time is over.
 
-    def __init__(self) -> None:
+    Args:
+        patience: seconds that others may have all the workers there may be.
+    """
+
+    def __init__(self, patience: float = inf) -> None:
+        self._until = monotonic() + patience
         self._lock = Lock()
         self._called_off: Future[Reason] = Future()
         self._has_begun = False
@@ -32,7 +39,7 @@ class Waiting:
     @property
     def is_over(self) -> bool:
         """Whether it was given up."""
-        return self._called_off.done()
+        return self._called_off.done() or monotonic() > self._until
 
     def call_off(self, reason: Reason) -> bool:
         """Give it up; False if it is too late for that, because the cell has begun."""

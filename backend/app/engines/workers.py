@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -10,7 +12,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import WorkerLostError, WorkerStartError
+from ..errors import CapacityError, WorkerLostError, WorkerStartError
 from ..models.session import ExecutionMode, Isolation
 from ..names import check_id
 from ..settings import Settings
@@ -33,6 +35,8 @@ _CLOSE_TIMEOUT = 10.0
 """Seconds that a worker may take to save and to end."""
 _START_TIMEOUT = 60.0
 """Seconds that a worker may take to become somebody's."""
+_QUEUE_TIMEOUT = 20.0
+"""Seconds for which what is no cell waits for a worker while others have them all."""
 _CALL_TIMEOUT = 60.0
 """Seconds that it may take to answer what is no cell."""
 _AFTERWARDS = 0.1
@@ -58,6 +62,7 @@ class Workers:
         self._board = Switchboard()
         self._keeping = Housekeeping("nbengine-housekeeping")
         self._courier = Courier()
+        self._rubbish = ThreadPoolExecutor(1, thread_name_prefix="nbengine-rubbish")
         self._spares = Spares(settings.spare_workers, partial(open_starter, settings, self._board))
         self._admission = Admission(settings.worker_count, settings.queue_length, self._make_room)
         self._sessions: dict[str, Session] = {}
@@ -69,6 +74,11 @@ class Workers:
 
     def __iter__(self) -> Iterator[Session]:
         return iter([*self._sessions.values(), self.nobody])
+
+    @property
+    def queued(self) -> int:
+        """Callers that wait for a place for their worker."""
+        return self._admission.queued
 
     @property
     def pids(self) -> dict[str, int]:
@@ -184,11 +194,29 @@ class Workers:
         **asked: object,
     ) -> T:
         """Ask the session's worker, also while a cell runs."""
+        return self.call(self.reach(session), answer, method, patience=patience, **asked)
+
+    def reach(self, session: Session) -> Link:
+        """The way to the session's worker, also while a cell runs in it.
+
+        Raises:
+            CapacityError: others have all the workers there may be.
+            WorkerStartError, IsolationUnavailableError: there is none to be had.
+        """
         link = session.link
-        if link is None or link.lost:
-            with session.turn():
-                link = self.awake(session)
-        return self.call(link, answer, method, patience=patience, **asked)
+        if link is not None and not link.lost:
+            return link
+        waiting = Waiting(_QUEUE_TIMEOUT)
+        with suppress(TimeoutError), session.turn(_QUEUE_TIMEOUT):
+            try:
+                return self.awake(session, waiting=waiting)
+            except WorkerStartError:
+                if not waiting.is_over:
+                    raise
+        raise CapacityError(
+            f"All {self._settings.worker_count} workers have been busy for {_QUEUE_TIMEOUT:g} s; "
+            "try again later, or raise `worker_count`."
+        )
 
     def call(
         self,
@@ -256,9 +284,17 @@ class Workers:
         if link is not None:
             try:
                 link.ending()
-                link.close()
+                self._part_with(link)
             finally:
                 self._admission.leave()
+
+    def _part_with(self, link: Link) -> None:
+        """Nobody waits until what its cells have left in temporary folders is gone."""
+        link.close()
+        try:
+            self._rubbish.submit(link.clear)
+        except RuntimeError:  # this engine is closed
+            link.clear()
 
     def rest(self) -> None:
         """A session is idle from now on; after a while its worker ends."""
@@ -277,6 +313,7 @@ class Workers:
                 self.end(session)
         self._spares.close()  # whose filling it may be waiting for
         self._keeping.close()
+        self._rubbish.shutdown()
         self._board.close()
         self._courier.close()
 
@@ -306,7 +343,7 @@ class Workers:
             if session.link is None:
                 worker.kill()
                 how = link.ending().at_once
-                link.close()
+                self._part_with(link)
         if isinstance(message, Frame):
             raise raised(message)
         raise WorkerStartError(how)

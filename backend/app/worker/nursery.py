@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
+from ..engines.ground import sweep
 from .preload import preload
 from .process_tree import adopt_orphans, children, told_of_death
 
@@ -41,6 +42,7 @@ class Nursery:
     def serve(self) -> socket.socket | None:
         """Until the owner is gone; in a forked worker, the socket that it is to listen to."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        owner = os.getppid()
         adopt_orphans()
         preload()
         self._listen_to_deaths()
@@ -58,6 +60,8 @@ class Nursery:
                     if worker is not None:
                         return worker
         self._end_all()
+        if os.getppid() != owner:
+            sweep()  # he was killed: nobody else takes away what he has made
         return None
 
     def _listen_to_deaths(self) -> None:

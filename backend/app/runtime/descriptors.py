@@ -41,6 +41,7 @@ class Descriptors:
         self._pipes = [_Pipe(fd, name, self._receive) for fd, name in _STANDARD]
         self._writer: Writer | None = None
         self._waiting = _waiting(self._pipes)
+        self._locks = [pipe.lock for pipe in self._pipes]
         for pipe in self._pipes:
             reader.add(pipe)
 
@@ -58,11 +59,16 @@ class Descriptors:
         for pipe in self._pipes:
             pipe.leave()
 
-    def drain(self) -> None:
-        """Take everything that has been written so far; a microsecond if that is nothing."""
+    def hold_text(self) -> bool:
+        """Whether something was written that nobody has taken; costs a microsecond."""
         _fflush(None)
+        stdout, stderr = self._locks
         # In this order: the reader takes what waits with the pipe's lock in its hands.
-        if self._waiting() or any(pipe.is_being_read for pipe in self._pipes):
+        return bool(self._waiting() or stdout.locked() or stderr.locked())
+
+    def drain(self) -> None:
+        """Take everything that has been written so far."""
+        if self.hold_text():
             for pipe in self._pipes:
                 pipe.drain()
 
@@ -127,17 +133,13 @@ class _Pipe:
         self._descriptor = descriptor
         self._name = name
         self._receive = receive
-        self._lock = Lock()
+        self.lock = Lock()
+        """Held by the thread that may have text of it which it has not handed over yet."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self.source, self._sink = os.pipe()
         if sys.platform != "win32":
             os.set_blocking(self.source, False)
         self._outside: int | None = None
-
-    @property
-    def is_being_read(self) -> bool:
-        """Whether a thread may have text of it that it has not handed over yet."""
-        return self._lock.locked()
 
     def enter(self) -> None:
         self._outside = os.dup(self._descriptor)
@@ -150,14 +152,14 @@ class _Pipe:
             os.close(outside)
 
     def drain(self) -> None:
-        with self._lock:
+        with self.lock:
             while data := self._read():
                 text = self._decoder.decode(data)
                 if text:
                     self._receive(self._name, text)
 
     def close(self) -> None:
-        with self._lock:
+        with self.lock:
             os.close(self._sink)
             os.close(self.source)
             self.source = -1

@@ -282,7 +282,9 @@ class Execution:
                 if display_id is not None:
                     self._named[display_id] = self.displays.setdefault(display_id, WeakSet())
                     self._named[display_id].add(self)
-                self._announce(OutputShown(execution_id=self.execution_id, output=kept))
+                self._announce(
+                    OutputShown(execution_id=self.execution_id, output=kept, display_id=display_id)
+                )
 
     def read_pending(self) -> None:
         """Look at the text that waits, and announce it once the last time is long enough ago."""
@@ -302,7 +304,7 @@ class Execution:
         TICKER.wake(self, self.settings.output_interval)
 
     def _read_descriptors(self) -> None:
-        if self._descriptors is not None:
+        if self._descriptors is not None and self._descriptors.hold_text():
             with self.gate:
                 self._descriptors.drain()
 

@@ -61,31 +61,47 @@ def read_pandas(frame: Any, rows: int, columns: int, *, default_index: bool = Fa
         columns: how many columns at most, the index's levels included.
         default_index: whether to read an index that only counts the rows as well.
     """
-    levels = 0 if only_counts(frame.index) and not default_index else frame.index.nlevels
-    corner = frame.iloc[:rows, : max(0, columns - levels)]
-    index = [corner.index.get_level_values(level) for level in range(levels)][:columns]
-    names = [*index_names(corner.index)[: len(index)], *map(column_name, corner.columns)]
-    parts = [*index, *(column for _, column in corner.items())]
-    cells = Cells()
-    return Corner(
-        columns=[_column(name, part.dtype) for name, part in zip(names, parts, strict=True)],
-        values=[pandas_values(cells, part) for part in parts],
-        rows=len(corner),
-        total_rows=len(frame),
-        total_columns=levels + frame.shape[1],
-        cells=cells,
-        dtypes=[part.dtype for part in parts],
-        index_levels=len(index),
-    )
+    levels = _levels(frame.index, default_index)
+    width = max(0, columns - levels)
+    fits = len(frame) <= rows and frame.shape[1] <= width
+    corner = frame if fits else frame.iloc[:rows, :width]  # to slice costs more than all the rest
+    return _pandas_corner(corner.index, levels, columns, list(corner.items()), frame.shape)
 
 
 def read_pandas_series(
     series: Any, rows: int, columns: int, *, default_index: bool = False
 ) -> Corner:
     """A pandas Series as a table of one column, with its index as `read_pandas` has it."""
-    head = series.iloc[:rows].to_frame(name="values" if series.name is None else series.name)
-    corner = read_pandas(head, rows, columns, default_index=default_index)
-    return replace(corner, total_rows=len(series))
+    levels = _levels(series.index, default_index)
+    head = series if len(series) <= rows else series.iloc[:rows]
+    named = [("values" if series.name is None else series.name, head)]
+    shape = len(series), 1
+    return _pandas_corner(head.index, levels, columns, named[: max(0, columns - levels)], shape)
+
+
+def _levels(index: Any, default_index: bool) -> int:
+    """How many levels of an index are read as columns."""
+    return 0 if only_counts(index) and not default_index else index.nlevels
+
+
+def _pandas_corner(
+    index: Any, levels: int, columns: int, parts: list[tuple[Any, Any]], shape: tuple[int, int]
+) -> Corner:
+    """The corner that these columns, with their names, and this index make of a table."""
+    keys = [index.get_level_values(level) for level in range(levels)][:columns]
+    names = [*index_names(index)[: len(keys)], *(column_name(name) for name, _ in parts)]
+    series = [*keys, *(part for _, part in parts)]
+    cells = Cells()
+    return Corner(
+        columns=[_column(name, part.dtype) for name, part in zip(names, series, strict=True)],
+        values=[pandas_values(cells, part) for part in series],
+        rows=len(index),
+        total_rows=shape[0],
+        total_columns=levels + shape[1],
+        cells=cells,
+        dtypes=[part.dtype for part in series],
+        index_levels=len(keys),
+    )
 
 
 def read_styler(styler: Any, rows: int, columns: int) -> Corner:

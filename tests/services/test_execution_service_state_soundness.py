@@ -7,14 +7,15 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from nbengine import ExecutionService
-from nbengine.state import partition
+from nbengine.state import partition, rounds
+from nbengine.state.group import Look
 from tests.services.roads import ROADS, Table, X
 
 IDLE = "[].sort()"
@@ -122,6 +123,71 @@ def test_what_came_back_is_a_road_as_before(
     workspace.run(cell)
     assert workspace.live(probe) != earlier
     assert workspace.found(probe) == workspace.live(probe)
+
+
+SHOWN = ["[1]", "[2]", "[3]", "[4]", "[5]"]
+"""Cells that show something and name nothing."""
+TO_WHAT_WAS_SHOWN: Table = {
+    "its number": (SHOWN, "_1.append(9)", "Out[1]"),
+    "the list of all": (SHOWN, "Out[1].append(9)", "Out[1]"),
+    "the list by its other name": (SHOWN, "_oh[1].append(9)", "Out[1]"),
+    "the last": (SHOWN, "_.append(9)", "Out[5]"),
+    "the one before": (SHOWN, "__.append(9)", "Out[4]"),
+    "the one before that": (SHOWN, "___.append(9)", "Out[3]"),
+    "a variable": ([*SHOWN, "x = _1"], "x.append(9)", "Out[1]"),
+    "a variable that it had": (["x = [0]", "x", *SHOWN], "x.append(9)", "Out[2]"),
+    "a container": ([*SHOWN, "x = [_1]"], "x[0].append(9)", "Out[1]"),
+    "the list in a variable": ([*SHOWN, "x = Out"], "x[1].append(9)", "Out[1]"),
+    "a function": ([*SHOWN, "def f(): Out[1].append(9)"], "f()", "Out[1]"),
+    "a default": ([*SHOWN, "def f(a=_1): a.append(9)"], "f()", "Out[1]"),
+    "text": (SHOWN, "eval('_' + '1').append(9)", "Out[1]"),
+    "the namespace": (SHOWN, "globals()['_1'].append(9)", "Out[1]"),
+    "the shell": (SHOWN, "get_ipython().user_ns['_1'].append(9)", "Out[1]"),
+    "another value": (SHOWN, "Out[1] = 'another'", "Out[1]"),
+}
+
+
+@pytest.mark.parametrize("before, cell, probe", TO_WHAT_WAS_SHOWN.values(), ids=TO_WHAT_WAS_SHOWN)
+def test_what_a_cell_changes_of_what_was_shown_is_saved(
+    before: list[str], cell: str, probe: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever it says to get there, although few of these values are looked at in a cell."""
+    monkeypatch.setattr(rounds, "BUDGET", 0.0)
+    test_what_a_cell_changes_is_saved(before, cell, probe, workspace)
+
+
+def test_what_was_shown_is_looked_at_in_turn(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that nobody could see coming is saved once it is its turn."""
+    monkeypatch.setattr(rounds, "BUDGET", 0.0)
+    workspace.run(*SHOWN, "import copyreg\ncopyreg.dispatch_table['kept'] = _1")
+    workspace.run("copyreg.dispatch_table.pop('kept').append(9)", *[IDLE] * len(SHOWN))
+    assert workspace.live("Out[1]") == workspace.found("Out[1]") == "[1, 9]"
+
+
+def test_what_was_shown_costs_other_cells_little(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much that is, a cell looks at little of it."""
+    looks: list[set[str]] = []
+    look = partition.Partition.look
+
+    def count(
+        self: partition.Partition,
+        values: Mapping[str, object],
+        touched: Iterable[str],
+        idle: Collection[str] = (),
+    ) -> Look:
+        looks.append(set(touched))
+        return look(self, values, touched, idle)
+
+    monkeypatch.setattr(partition.Partition, "look", count)
+    monkeypatch.setattr(rounds, "BUDGET", 0.0)
+    workspace.run(*SHOWN, *SHOWN, IDLE)
+    assert [len({name for name in names if name.startswith(".out")}) for names in looks] == [
+        1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1,
+    ]  # fmt: skip
 
 
 Event = Callable[[Workspace], None]

@@ -14,6 +14,7 @@ Namespace = dict[str, Any]
 
 RECENT = ("_", "__", "___")
 """Names of the values shown last."""
+_LISTS = ("Out", "_oh")
 
 
 class History:
@@ -49,8 +50,8 @@ class History:
 
     def names(self) -> Namespace:
         """What the history is called in the namespace, with what it starts with."""
-        lists = {"In": self.inputs, "Out": self.outputs, "_ih": self.inputs, "_oh": self.outputs}
-        lists["_dh"] = self.folders
+        lists = {"In": self.inputs, "_ih": self.inputs, "_dh": self.folders}
+        lists |= dict.fromkeys(_LISTS, self.outputs)
         return lists | dict.fromkeys((*RECENT, "_i", "_ii", "_iii"), "")
 
     def add_input(self, count: int, source: str) -> None:
@@ -76,6 +77,16 @@ class History:
     def translate_input(self, count: int, python: str) -> None:
         """The cell's code turned out to be this in Python."""
         self.inputs[count] = python.rstrip("\n")
+
+    def ways(self) -> dict[int, tuple[str, ...]]:
+        """By which names code gets at the value that each cell has shown."""
+        return {
+            number: (f"_{number}", *_LISTS, *(RECENT if self._is_recent(value) else ()))
+            for number, value in self.outputs.items()
+        }
+
+    def _is_recent(self, value: Any) -> bool:
+        return any(value is recent for recent in self._recent)
 
     def own_names(self) -> frozenset[str]:
         """What is in the namespace because of the history."""

@@ -195,7 +195,13 @@ class KeptNotebook:
         if unsaved.process is not None:
             bound.add(_PROCESS)
         quiet = self._is_quiet()
-        return self._keeper.save(values, bound, unsaved.cause, unsaved.extras, quiet=quiet)
+        return self._keeper.save(
+            values, bound, unsaved.cause, unsaved.extras, quiet=quiet, ways=self._ways
+        )
+
+    def _ways(self) -> dict[str, tuple[str, ...]]:
+        """What code says to get at what cells have shown."""
+        return {f"{_OUTPUT}{n}": names for n, names in self._kernel.history.ways().items()}
 
     def _is_quiet(self) -> bool:
         """Whether nothing but the cell can have run since the last look.

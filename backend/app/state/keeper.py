@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pickle import PickleBuffer
 from types import CodeType
@@ -24,11 +24,15 @@ from .partition import Partition
 from .patience import Patience
 from .pickling import Pickled, Space
 from .records import BufferRecord, Cause, Change, Digest, GroupRecord, Snapshot
+from .rounds import Rounds
 from .store import Store
 from .touch import Touch
 
 _ANYTHING = "anything"
 """Stands in a snapshot if any code may get at any variable."""
+
+Ways = Callable[[], Mapping[str, Collection[str]]]
+"""Name -> names by which code gets at its value."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Keeper:
         self.was_in_step = False
         """Whether it was when the cell began that is to be saved."""
         self._touch = Touch()
+        self._rounds = Rounds()
         self.mutated: list[str] = []
         """Names that stand for the same object as in the save before the last, with another
         content; see `is_mutated`."""
@@ -104,6 +109,7 @@ class Keeper:
         extras: Mapping[str, JsonValue] | None = None,
         *,
         quiet: bool = True,
+        ways: Ways = dict,
     ) -> Snapshot:
         """A new snapshot.
 
@@ -113,12 +119,13 @@ class Keeper:
             cause: the cell.
             extras: what else belongs to the state; None if it is as before.
             quiet: whether no thread of an earlier cell is running.
+            ways: what code says to get at values whose names here are none of its own.
 
         Raises:
             StorageError: it could not be stored; the next save catches up.
         """
         try:
-            scope = self._scope(values, set(bound), quiet=quiet)
+            scope = self._scope(values, set(bound), ways, quiet=quiet)
             return self._save(values, scope, cause, extras)
         except BaseException:
             self.was_in_step = False  # half a look, or one that was not stored, is none
@@ -166,11 +173,18 @@ class Keeper:
                     if is_mutated(before, new[key], is_alike=is_alike):
                         yield name
 
-    def _scope(self, values: Mapping[str, Any], bound: set[str], *, quiet: bool) -> Scope:
+    def _scope(
+        self,
+        values: Mapping[str, Any],
+        bound: set[str],
+        ways: Ways,
+        *,
+        quiet: bool,
+    ) -> Scope:
         """What has to be looked at.
 
-        All of it, but for a cell that only binds names, and for what is so large that a look
-        would cost something, if nobody can have got at it.
+        All of it, but for a cell that only binds names, for what is so large that a look would
+        cost something, if nobody can have got at it, and for most of what has no name of its own.
         """
         known = self._bindings.keys() | self._unsaved.keys()
         if not self.was_in_step:
@@ -180,12 +194,30 @@ class Keeper:
             return Scope(touched)
         idle = self._idle()
         spared = {n for group in idle if group.sealed for n in self.partition.names(group)}
+        if quiet:
+            unnamed = self._rounds.spared(self._unnamed(values, ways()))
+            spared.update(name for group in unnamed for name in self.partition.names(group))
         return Scope(touched | (values.keys() - spared), {group.key for group in idle})
 
     def _idle(self) -> list[Group]:
         """Groups that cost something to look at, and that the cell cannot reach by itself."""
         costly = self.partition.costly()
         return [each for each in costly if not self._touch.reaches(self.partition.names(each))]
+
+    def _unnamed(
+        self, values: Mapping[str, Any], ways: Mapping[str, Collection[str]]
+    ) -> list[Group]:
+        """Groups of values that have no names of their own, and that the cell has no way to."""
+        reached = {name for name in ways if self._touch.reaches(ways[name])}
+        if len(reached) == len(ways):
+            return []
+        resting = {
+            name for name in ways.keys() - reached if self.partition.is_at(name, values[name])
+        }
+        groups = self.partition.groups.values()
+        return [
+            g for g in groups if (names := self.partition.names(g)) and resting.issuperset(names)
+        ]
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """The variables as they were; also what the next save starts from.

@@ -120,6 +120,10 @@ class Partition:
         """What the group's values are called."""
         return sorted(name for root in group.roots for name in self._names.get(root, ()))
 
+    def is_at(self, name: str, value: object) -> bool:
+        """Whether a name's value is still the one that was looked at."""
+        return self._bound.get(name) == id(value)
+
     def is_alike(self, name: str, look: Look) -> bool:
         """Whether a name's value was grouped anew, and is by itself, buffers aside, as it was."""
         return self._bound.get(name) in look.alike

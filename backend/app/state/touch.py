@@ -31,6 +31,8 @@ class Touch:
         self.anything = anything
         """Whether any code may get at any variable."""
         self._cell: tuple[CodeType, ...] = ()
+        self._mentioned: frozenset[str] | None = None
+        """Names in it; None if they were not asked for yet."""
         self._namespace: Mapping[str, object] = {}
         self._of_functions: set[str] = set()
         self._stirs = False
@@ -47,7 +49,8 @@ class Touch:
     def enter(self, codes: Iterable[CodeType], namespace: Mapping[str, object]) -> None:
         """A cell with this code is about to run."""
         self._is_behind |= self._is_way
-        self._cell, self._namespace, self._is_everywhere = tuple(codes), namespace, None
+        self._cell, self._namespace = tuple(codes), namespace
+        self._mentioned = self._is_everywhere = None
         self._absent = {name for name in self._absent if name not in sys.modules}
         self._is_way = False
         self.only_binds = not self._stirs and only_binds(self._cell, namespace)
@@ -75,12 +78,13 @@ class Touch:
 
     def reaches(self, names: Collection[str]) -> bool:
         """Whether the cell may have got at the value of one of these names by itself."""
-        if self._is_everywhere is None:
+        if self._is_everywhere is None or self._mentioned is None:
             self._is_everywhere = self._gets_anywhere()
+            self._mentioned = mentioned_names(self._cell)
         return (
             self._is_everywhere
             or not self._of_functions.isdisjoint(names)
-            or not mentioned_names(self._cell).isdisjoint(names)
+            or not self._mentioned.isdisjoint(names)
         )
 
     def _learn_functions(self, codes: Collection[CodeType]) -> None:

@@ -16,6 +16,7 @@ from benchmarks.contenders.savers import (
     restore,
     save,
     save_first,
+    save_shown,
     undo,
     write,
 )
@@ -189,6 +190,16 @@ def _small(cells: int) -> list[SaveRow]:
             setup="None",
             goals=(at_most(300e-6, seconds),),
             repeats=2000,
+        ),
+        SaveRow(
+            "save-shown",
+            "save after a cell that shows a Plotly figure, as 100 did before",
+            act=save_shown,
+            arguments=["go.Figure(go.Scatter(y=list(range(100))))", 100],
+            setup="import plotly.graph_objects as go",
+            goals=(at_most(10e-3, seconds),),
+            contenders=[OURS],
+            repeats=5,
         ),
         SaveRow(
             "save-disk",

@@ -263,17 +263,20 @@ def test_a_timeout_ends_a_command(service: ExecutionService) -> None:
     assert members(int(result.stdout)) == []
 
 
-def test_a_command_can_say_its_last_words(service: ExecutionService) -> None:
+def test_a_command_can_say_its_last_words(callers: ThreadPoolExecutor) -> None:
     """It hears of the interrupt first, and what it writes then is seen."""
-    command = "trap 'echo goodbye; exit' INT; while :; do sleep 0.01; done"
-    result = service.execute_code(cell(command), "c", "n", timeout=0.5)
-    assert result.stdout == "goodbye\n"
+    command = "trap 'echo goodbye; exit' INT; echo ready; while :; do sleep 0.01; done"
+    with ExecutionService(interrupt_grace=PATIENCE) as service:
+        listener = Listener(lambda: callers.submit(service.interrupt, "n"))
+        result = service.execute_code(cell(command), "c", "n", on_output=listener)
+    assert result.stdout == "ready\ngoodbye\n"
 
 
-def test_a_cell_that_catches_the_interrupt_can_clean_up(service: ExecutionService) -> None:
+def test_a_cell_that_catches_the_interrupt_can_clean_up() -> None:
     """With another command, which runs to its end."""
     code = f"{IMPORT}try: run('sleep 1000')\nexcept KeyboardInterrupt: run('sleep 0.2; echo done')"
-    assert service.execute_code(code, "c", "n", timeout=0.3).stdout == "done\n"
+    with ExecutionService(interrupt_grace=PATIENCE) as service:
+        assert service.execute_code(code, "c", "n", timeout=0.3).stdout == "done\n"
 
 
 @pytest.mark.usefixtures("leaves_nothing")

@@ -245,6 +245,18 @@ def test_a_cell_whose_time_is_up_while_it_is_saved_has_ended_well(serve: Serve) 
     assert text(serve(), "type(x) is A, seconds") == "True 0"
 
 
+def test_a_cell_that_swallowed_its_interrupt_was_stopped_whatever_becomes_of_its_save(
+    serve: Serve,
+) -> None:
+    """The save is interrupted, too, when the time after the interrupt is over."""
+    service = serve(interrupt_grace=1.0)
+    swallowing = "try: time.sleep(100)\nexcept KeyboardInterrupt: print('after')"
+    result = service.execute_code(f"{SLOW}\n{swallowing}", "c", "n", timeout=0.5)
+    assert (result.status, result.stdout) == ("timeout", "after\n")
+    assert not result.state.saved
+    assert "stopped while its variables were being saved" in str(result.state.problem)
+
+
 @pytest.mark.parametrize("timeout", [None, 60], ids=["in the main thread", "in another"])
 def test_an_interrupt_ends_the_save_alone(timeout: float | None, serve: Serve) -> None:
     """The same if the user interrupts."""

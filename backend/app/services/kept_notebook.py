@@ -167,11 +167,14 @@ class KeptNotebook:
 
     def _stored(self, unsaved: Unsaved) -> StateChange:
         began, change = perf_counter(), unsaved.change
+        was_stopped = unsaved.execution.gate.reason is not None
         try:
             with unheard(unsaved.execution):
                 snapshot = self._commit(unsaved)
         except BaseException as error:
-            update: dict[str, Any] = {"problem": _problem(error, unsaved.record)}
+            if isinstance(error, KeyboardInterrupt):
+                unsaved.record.ended_well = not was_stopped and unsaved.record.error is None
+            update: dict[str, Any] = {"problem": _problem(error)}
         else:
             kept = {n: why for n, why in snapshot.unsaved.items() if not n.startswith(".")}
             written = snapshot.info.bytes_written
@@ -220,12 +223,11 @@ class KeptNotebook:
         return {info.execution_count: info.source for info in reversed(line)}
 
 
-def _problem(error: BaseException, record: RunRecord) -> str:
+def _problem(error: BaseException) -> str:
     """Why nothing could be saved; how the cell itself has ended stays as it is."""
     if isinstance(error, StorageError | SnapshotError | StateLockedError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
-        record.ended_well = record.error is None
         return _INTERRUPTED
     _log.error("the variables of a notebook could not be saved", exc_info=error)
     return f"An error of the engine: {told(error)}"

@@ -77,8 +77,12 @@ class Found:
 def served(engine: str) -> Iterator[tuple[psutil.Process, str]]:
     """A server in a process of its own, in a fresh workspace."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = {"NBENGINE_WORKSPACE_DIR": folder, "NBENGINE_LOG_LEVEL": "error"}
-        command = ["serve", "--no-browser", "--port", "0", "--token", TOKEN, "--engine", engine]
+        environ = {
+            "NBENGINE_WORKSPACE_DIR": folder,
+            "NBENGINE_LOG_LEVEL": "error",
+            "NBENGINE_TOKEN": TOKEN,
+        }
+        command = ["serve", "--no-browser", "--port", "0", "--engine", engine]
         process = subprocess.Popen(
             [sys.executable, "-m", "nbengine", *command],
             env={**os.environ, **environ, "NBENGINE_KEY_FILE": str(Path(folder, ".key"))},

@@ -25,6 +25,8 @@ from pydantic import (
 from .errors import InvalidSettingError
 
 PREFIX = "NBENGINE_"
+TOKEN_VARIABLE = "NBENGINE_TOKEN"
+"""No setting: settings can be printed, and the token of `nbengine serve` never is."""
 
 _log = logging.getLogger("nbengine.settings")
 
@@ -261,7 +263,7 @@ def chosen_settings(settings: Settings | None, overrides: Mapping[str, Any]) -> 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
     for variable in environ:
-        if variable.startswith(PREFIX) and variable not in known:
+        if variable.startswith(PREFIX) and variable not in {*known, TOKEN_VARIABLE}:
             nearest = _nearest(variable.removeprefix(PREFIX).lower())
             _log.warning(
                 "%s in the environment is no setting and is passed over%s.",

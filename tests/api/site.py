@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from prometheus_client.parser import text_string_to_metric_families
 
 from nbengine.api.app import open_app
 from nbengine.api.event_stream import Streams
@@ -20,6 +21,8 @@ from tests.api.reading import Heard, heard
 from tests.conftest import PATIENCE
 
 TOKEN = "a-token-for-tests"
+_DOCUMENTED: dict[str, Any] = {}
+"""Paths of the OpenAPI document, which is the same for every app, but slow to make."""
 
 
 @dataclass
@@ -101,3 +104,26 @@ class Site:
         self.server.should_exit = True
         self.thread.join()
         self.left.close()
+        assert not self.undocumented()
+
+    def undocumented(self) -> set[tuple[str, str, str]]:
+        """Method, route and status of answers of which the OpenAPI document says nothing."""
+        if not _DOCUMENTED:
+            _DOCUMENTED.update(self.app.openapi()["paths"])
+        found = set()
+        for method, route, status in self.answered():
+            operation = _DOCUMENTED.get(route, {}).get(method.lower())
+            if route.startswith("/api") and operation and status not in operation["responses"]:
+                found.add((method, route, status))
+        return found
+
+    def answered(self) -> Iterator[tuple[str, str, str]]:
+        """Method, route and status of everything that was answered to whoever stayed for it."""
+        exposition = self.app.state.metrics.exposition().decode()
+        for family in text_string_to_metric_families(exposition):
+            for sample in family.samples:
+                if (
+                    sample.name == "nbengine_http_requests_total"
+                    and sample.labels["status"] != "499"
+                ):
+                    yield sample.labels["method"], sample.labels["route"], sample.labels["status"]

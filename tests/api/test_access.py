@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 
@@ -163,3 +165,31 @@ def test_a_token_that_no_header_can_bear_is_refused(token: str) -> None:
     """Before anything listens."""
     with pytest.raises(InvalidSettingError):
         Access(token, frozenset())
+
+
+def test_a_ticket_lets_one_browser_in_for_a_minute(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no program: as a bearer token it is none."""
+    access = site.app.state.access
+    ticket = access.ticket()
+    assert site.stranger(authorization=f"Bearer {ticket}").get(PATH).status_code == 401
+    assert site.stranger().get("/", params={"token": ticket}).status_code == 303
+    assert site.stranger().get("/", params={"token": ticket}).status_code == 401
+    late = access.ticket()
+    now = time.monotonic()
+    monkeypatch.setattr("nbengine.api.access.time.monotonic", lambda: now + 61)
+    assert site.stranger().get("/", params={"token": late}).status_code == 401
+
+
+def test_who_needs_no_token_needs_no_ticket() -> None:
+    """The address is opened as it is."""
+    assert Access(None, frozenset()).ticket() is None
+
+
+def test_the_token_leaves_the_address_of_who_has_the_cookie_already(site: Site) -> None:
+    """And a wrong one is told."""
+    browser = visitor(site)
+    answer = browser.get("/docs", params={"token": TOKEN})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert browser.get("/docs", params={"token": "wrong"}).status_code == 401

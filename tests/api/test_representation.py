@@ -22,6 +22,8 @@ const told = {
     cookie: tried(() => document.cookie),
     storage: tried(() => localStorage.length),
     parent: tried(() => parent === window ? 'alone' : parent.document.title),
+    address: tried(() => parent === window ? 'alone' : top.location.href),
+    leads: tried(() => parent === window ? 'alone' : top.location = '/docs'),
     origin: self.origin,
 }
 const request = {method: 'POST', headers: {'content-type': 'application/json'}, body: '{}'}
@@ -53,7 +55,8 @@ def show_page() -> HTMLResponse:
 def test_what_a_cell_shows_cannot_act_as_the_user(site: Site, browser: webdriver.Chrome) -> None:
     """Its script runs in the frame of a page whose cookie is good, and gets nowhere.
 
-    The same holds if the user opens the output on its own.
+    It reads no cookie and no address, asks nothing of the API, leads the page nowhere. The same
+    holds if the user opens the output on its own.
     """
     source = f"from IPython.display import HTML\nHTML({NOSY!r})"
     site.notebooks.create("a", [Cell(id="c", source=source)])
@@ -68,7 +71,9 @@ def test_what_a_cell_shows_cannot_act_as_the_user(site: Site, browser: webdriver
 
     until(lambda: told() is not None)
     nothing = {"cookie": "SecurityError", "storage": "SecurityError", "origin": "null"}
-    assert told() == {**nothing, "parent": "SecurityError", "request": "TypeError"}
+    around = dict.fromkeys(["parent", "address", "leads"], "SecurityError")
+    assert told() == {**nothing, **around, "request": "TypeError"}
+    assert browser.title == "the page"
 
     browser.get(f"{site.url.rstrip('/')}{OUTPUT}")
     text = "return document.body ? document.body.innerText : ''"

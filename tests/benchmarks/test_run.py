@@ -41,6 +41,16 @@ def test_chosen_rows_alone_are_measured(capsys: pytest.CaptureFixture[str]) -> N
     assert "CPython" in printed
 
 
+@pytest.mark.parametrize("repeats", ["0", "-1", "many"])
+def test_repeats_that_are_none_are_refused(
+    repeats: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a sentence, before anything is measured."""
+    with pytest.raises(SystemExit):
+        main([f"--repeats={repeats}"])
+    assert f"{repeats!r} is not a whole number from 1 upwards" in capsys.readouterr().err
+
+
 def test_a_contender_is_timed_as_often_as_asked(plain: Performer[Contender]) -> None:
     """Each call is one time, and variables last from call to call."""
     plain.act(acts.run, "count = 0")

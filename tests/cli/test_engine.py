@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import COMMAND, nbengine, notebook, text, until_there
+from tests.cli.command import COMMAND, nbengine, notebook, outputs, text, until_there
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 
@@ -73,6 +73,23 @@ def test_run_in_a_worker(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert text(tmp_path / "out.ipynb") == ["", "1\n"]
     assert (tmp_path / "made").exists()
+
+
+def test_keep_going_after_a_death(tmp_path: Path) -> None:
+    """The next cells run in a fresh worker without variables; what was shown is in the file."""
+    path = notebook(
+        tmp_path / "n.ipynb",
+        "x = 1",
+        "print(2, flush=True)\nimport os; os._exit(3)",
+        "'x' in vars()",
+    )
+    done = nbengine("run", path, *PROCESS, "--keep-going", "-o", "out.ipynb", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (70, "2\nFalse\n")
+    told = "WorkerDied: The worker that ran this cell died: exit code 3; the notebook goes on, its"
+    assert done.stderr.count(told) == 1
+    assert "2 ok, 1 dead in" in done.stderr
+    kinds = [[o["output_type"] for o in cell] for cell in outputs(tmp_path / "out.ipynb")]
+    assert kinds == [[], ["stream", "error"], ["execute_result"]]
 
 
 def test_run_read_only_in_a_worker(tmp_path: Path) -> None:

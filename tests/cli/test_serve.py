@@ -97,6 +97,27 @@ def test_a_folder_is_served_with_all_its_notebooks(serve: Serve, tmp_path: Path)
     assert (folder / "made.txt").read_text() == "x"
 
 
+@posix
+@pytest.mark.parametrize("by", ["variable", "file"])
+def test_a_token_can_be_kept_out_of_the_list_of_processes(
+    serve: Serve, tmp_path: Path, by: str
+) -> None:
+    """It is good, no process has it among its arguments, and no cell finds it."""
+    (tmp_path / "token").write_text("out-of-sight\n")
+    given = ["--token-file", tmp_path / "token"] if by == "file" else []
+    environ = {"NBENGINE_TOKEN": "out-of-sight"} if by == "variable" else {}
+    server = serve(*ENGINE, "--no-browser", "--port", "0", *given, **environ)
+    assert server.token == "out-of-sight"
+    own = psutil.Process(server.process.pid)
+    for process in [own, *own.children(recursive=True)]:
+        assert "out-of-sight" not in " ".join(process.cmdline())
+    cells = [{"id": "c", "source": "import os; print('NBENGINE_TOKEN' in os.environ)"}]
+    with server.client() as client:
+        client.post("/api/notebooks", json={"name": "a", "cells": cells})
+        result = client.post("/api/notebooks/a/cells/c/execute").json()
+    assert result["outputs"][0]["text"] == "False\n"
+
+
 def test_one_notebook_is_opened(serve: Serve, tmp_path: Path) -> None:
     """The address is that of its page."""
     path = notebook(tmp_path / "one.ipynb", "1")
@@ -108,7 +129,7 @@ def test_one_notebook_is_opened(serve: Serve, tmp_path: Path) -> None:
 
 @posix
 def test_the_browser_is_opened_if_there_is_one(serve: Serve, tmp_path: Path) -> None:
-    """At the address that was printed, unless that is not wanted."""
+    """At an address that is good once, unless that is not wanted: others may see it."""
     browser = tmp_path / "browser"
     browser.write_text('#!/bin/sh\necho "$1" > opened.part && mv opened.part opened\n')
     browser.chmod(0o700)
@@ -116,7 +137,12 @@ def test_the_browser_is_opened_if_there_is_one(serve: Serve, tmp_path: Path) -> 
     server = serve(*ENGINE, "--port", "0", BROWSER=f"{browser} %s")
     opened = tmp_path / "opened"
     until(opened.exists)
-    assert opened.read_text().strip() == server.address
+    address = opened.read_text().strip()
+    assert server.token not in address
+    with httpx.Client(follow_redirects=True) as one, httpx.Client() as other:
+        assert one.get(address).status_code == 200
+        assert other.get(address).status_code == 401
+    assert httpx.get(server.address).status_code == 303
 
 
 @posix

@@ -88,11 +88,13 @@ CASES: dict[str, Case] = {
     "os.system": Case("import os\nos.system('echo from a shell')"),
     "a descriptor": Case("import os\nos.write(1, b'raw\\n'); os.write(2, b'raw too\\n')"),
     "a forked copy": Case(
-        "import os\npid = os.fork()\nif pid == 0:\n    os.write(1, b'copy\\n'); os._exit(7)\n"
+        "import os, warnings\nwarnings.simplefilter('ignore')\npid = os.fork()\n"  # of threads
+        "if pid == 0:\n    os.write(1, b'copy\\n'); os._exit(7)\n"
         "os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])"
     ),
     "a forked copy that falls through": Case(
-        "import os\npid = os.fork()\nif pid:\n    os.waitpid(pid, 0); print('original')\n"
+        "import os, warnings\nwarnings.simplefilter('ignore')\npid = os.fork()\n"
+        "if pid:\n    os.waitpid(pid, 0); print('original')\n"
         "else:\n    os._exit(0)"
     ),
     "a pool of processes": Case(

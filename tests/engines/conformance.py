@@ -274,7 +274,7 @@ class Conformance:
             "from IPython.display import clear_output\nclear_output()\nprint('c')\n1 / 0",
             on_output=events.append,
         )
-        kinds = [event.event for event in events]
+        kinds = [kind for kind, _ in itertools.groupby(events, lambda event: event.event)]
         assert kinds == ["text", "output", "text", "update", "clear", "text", "output"]
         told = {getattr(event, "execution_id", None) for event in events}
         assert told == {result.execution_id}

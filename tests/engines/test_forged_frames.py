@@ -122,7 +122,7 @@ def test_an_attack(notebook: Notebook, name: str) -> None:
     notebook("x = 5")
     result = notebook(f"print('shown', flush=True)\n{FIND}\n{code}\ntime.sleep(1)", timeout=60)
     assert result.status == "dead"
-    assert result.stdout.startswith("shown\n")
+    assert result.stdout.startswith("shown")
     assert result.error is not None
     assert told in result.error.message
     assert "nobody could see" not in result.error.message

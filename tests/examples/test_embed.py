@@ -35,7 +35,7 @@ def test_an_application_runs_cells_and_shows_them_by_the_api(client: httpx.Clien
     """Both see the same notebooks; the API asks for its token."""
     assert client.get("/six-times/7").json() == "42\n"
     assert client.get("/lab/api/notebooks").status_code == 401
-    token = {"authorization": "Bearer choose another one"}
+    token = {"authorization": "Bearer choose one"}
     (notebook,) = client.get("/lab/api/notebooks", headers=token).json()
     assert notebook["name"] == "Six times"
     made = client.post("/lab/api/notebooks", headers=token, json={"name": "By hand"})

@@ -158,7 +158,7 @@ def test_any_text_is_a_cell_or_a_syntax_error(warm: ExecutionService, text: str)
 
 
 def _named_in_patterns(node: ast.AST) -> Iterator[ast.Attribute]:
-    """The dotted names of classes in patterns, which syntax leaves as they are."""
+    """The dotted names of classes in patterns, which syntax leaves as they are, or stand-ins."""
     if isinstance(node, ast.MatchClass):
         yield from (part for part in ast.walk(node.cls) if isinstance(part, ast.Attribute))
 
@@ -173,13 +173,14 @@ def _check(code: CodeType, tested: set[str]) -> None:
     """Attributes are read by guards alone, and no name leads to what guards stand before.
 
     The exceptions are `value`, of a guard's own small objects; classes in patterns, whose names are
-    public and not watched; variables named like a guarded builtin, which a guard asks first.
+    public and not watched, and numbers of their stand-ins; variables named like a guarded builtin,
+    which a guard asks first.
     """
     before = ""
     for instruction in dis.get_instructions(code):
         name = instruction.argval
         if instruction.opname in _BARE:
-            assert name == "value" or name in tested, instruction
+            assert name == "value" or name in tested or name.isdigit(), instruction
             assert not name.startswith("_"), instruction
             assert not is_watched(name), instruction
         elif instruction.opname == "IMPORT_NAME":

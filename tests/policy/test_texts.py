@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from nbengine import ExecutionService
 from nbengine.policy.refusal import ReadOnlyError
 from nbengine.policy.texts import check_text
 
@@ -59,3 +60,15 @@ def test_what_leads_elsewhere_is_refused(text: object, shown: str) -> None:
     with pytest.raises(ReadOnlyError) as caught:
         check_text(text, sys._getframe())
     assert str(caught.value).startswith(f"{shown!r} in text that 'tests' evaluates")
+
+
+def test_a_traceback_may_be_read(service: ExecutionService) -> None:
+    """Python takes the lines that it marks a place in apart, whatever is called there."""
+    code = (
+        "import traceback, threading\n"
+        "def f(of): return of.current_thread().nothing\n"
+        "try:\n    f(threading)\nexcept AttributeError:\n    print(traceback.format_exc())"
+    )
+    result = service.execute_code(code, "c1", "n", mode="read_only")
+    assert result.error is None
+    assert "return of.current_thread().nothing" in result.stdout

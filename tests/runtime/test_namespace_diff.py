@@ -65,6 +65,14 @@ def test_python_s_own_names_are_not_listed() -> None:
     assert change({}, "x: int = 1").added == ["x"]
 
 
+def test_the_history_s_names_are_not_listed_unless_the_cell_binds_them() -> None:
+    """What `%reset` renews is not the notebook's; a variable of such a name is."""
+    given = dict.fromkeys(["_", "__", "_1", "_i1", "_ii", "_dh", "Out", "x", "_mine", "_2x"], 0)
+    found = change(given, "globals().clear(); globals().update(_=1, __=2)")
+    assert (found.changed, found.removed) == ([], ["x", "_mine", "_2x"])
+    assert change({"_": 0, "__": 0}, "_ = 1; globals().pop('__')").changed == ["_"]
+
+
 def test_keys_that_are_no_names_are_not_told() -> None:
     """A cell may put anything into its namespace, and the result is still strict JSON."""
     found = change({"a": 1}, "globals().update({1: 2, None: 3, '\\ud800': 4, 'ä b': 5})")

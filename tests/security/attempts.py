@@ -195,6 +195,67 @@ c.open_write_file(target, c.header(), 1, 6)
 """,
         "scipy",
     ),
+    "to_parquet by the fields of a dataclass": (
+        """
+from dataclasses import dataclass
+@dataclass
+class B:
+    to_parquet: int = 0
+class D(pd.DataFrame, B): pass
+match D(df):
+    case B(write): write(target)
+""",
+        "pyarrow",
+    ),
+    "to_parquet by the fields of a dataclass in a dict": (
+        """
+import dataclasses
+@dataclasses.dataclass
+class B:
+    to_parquet: int = 0
+class D(pd.DataFrame, B): pass
+dataclasses.asdict(D(df))['to_parquet'](target)
+""",
+        "pyarrow",
+    ),
+    "to_parquet by a field of a dataclass": (
+        """
+import dataclasses
+@dataclasses.dataclass(init=False, repr=False)
+class D(pd.DataFrame):
+    to_parquet: int
+dataclasses.asdict(D(df))['to_parquet'](target)
+""",
+        "pyarrow",
+    ),
+    "to_parquet by what applies within pandas": (
+        """
+from pandas.core.apply import frame_apply
+frame_apply(df, 'to_parquet', args=(target,), kwargs={}).apply()
+""",
+        "pyarrow",
+    ),
+    "a module by a weak reference": (
+        """
+import weakref
+weakref.proxy(weakref.proxy(pd.io.common).os).mkfifo(target)
+""",
+        "",
+    ),
+    "a module by a wrapper": (
+        """
+from tqdm.utils import ObjectWrapper as Wrapped
+Wrapped(Wrapped(pd.io.common).os).mkfifo(target)
+""",
+        "tqdm",
+    ),
+    "a function of a module in a pattern": (
+        """
+match pd.io.common:
+    case object(os=object(mkfifo=make)): make(target)
+""",
+        "",
+    ),
     "os.mkfifo": ("import os\nos.mkfifo(target)", ""),
     "sqlite ATTACH": (
         """
@@ -260,6 +321,48 @@ except Exception as e:
     loot = 'Parquet magic' in str(e) or None
 """,
         "pyarrow",
+    ),
+    "a font": (
+        """
+from PIL import ImageFont
+try:
+    ImageFont.truetype(secret)
+except OSError as e:
+    loot = 'unknown file format' in str(e) or None
+""",
+        "PIL",
+    ),
+    "a font by its class": (
+        """
+from PIL import ImageFont
+try:
+    ImageFont.FreeTypeFont(font=secret)
+except OSError as e:
+    loot = 'unknown file format' in str(e) or None
+""",
+        "PIL",
+    ),
+    "another font": (
+        """
+import matplotlib
+from PIL import ImageFont
+font = ImageFont.truetype(matplotlib.get_data_path() + '/fonts/ttf/DejaVuSans.ttf')
+try:
+    font.font_variant(secret)
+except OSError as e:
+    loot = 'unknown file format' in str(e) or None
+""",
+        "PIL",
+    ),
+    "a profile of colours": (
+        """
+from PIL import ImageCms
+try:
+    ImageCms.ImageCmsProfile(secret)
+except OSError as e:
+    loot = 'cannot open profile' in str(e) or None
+""",
+        "PIL",
     ),
     "polars scan_csv of a file URL": (
         "import polars as pl\nloot = pl.scan_csv('file://' + secret).collect().shape",
@@ -487,6 +590,46 @@ kind = np.dtype([('a', 'i4')])
 kind.fields == A()
 got[0]['a'] = (np.dtype('i8'), 8)
 loot = kind.fields['a'][1] == 8 or None
+""",
+    "a frame by the fields of a named tuple": """
+import abc
+from collections import namedtuple
+class N(namedtuple('N', 'gi_frame'), metaclass=abc.ABCMeta): pass
+held = (n for n in [1])
+N.register(type(held))
+match held:
+    case N(frame): loot = frame
+""",
+    "private data by the fields of a dataclass": """
+import abc
+from dataclasses import dataclass
+@dataclass
+class B(abc.ABC):
+    _mgr: int = 0
+B.register(pd.DataFrame)
+match df:
+    case B(data): loot = data
+""",
+    "the engine by a pattern": """
+import sys
+match sys.stdout:
+    case object(original=stream): loot = stream
+""",
+    "a handler of the host's log by a pattern": """
+import logging
+match logging.getLogger():
+    case object(handlers=handlers): loot = [handlers]
+""",
+    "a metaclass by a pattern": """
+import abc
+match abc:
+    case object(ABCMeta=make): loot = make('X', (), {'__del__': print})
+""",
+    "functions in C of a generator of numbers": "loot = np.random.PCG64().ctypes",
+    "functions in C of an array": """
+class A(np.ndarray):
+    native = np.ndarray.ctypes
+loot = np.ones(1).view(A).native
 """,
     "the class of a class": "loot = (1).__class__.__class__('X', (), {'__del__': print})",
     "the type of a type": "loot = type(type(1))('X', (), {'__del__': print})",

@@ -55,15 +55,21 @@ CALLS: Final = f"""
 import ctypes, os, struct
 _numbers = {_NUMBERS!r}
 _libc = ctypes.CDLL(None, use_errno=True)
+refusal = 0
 def call(name, *given):
+    global refusal
     words = [n if isinstance(n, bytes) else ctypes.c_long(n) for n in (_numbers[name], *given)]
     answer = _libc.syscall(*words)
-    return -ctypes.get_errno() if answer == -1 else answer
+    refusal = ctypes.get_errno() if answer == -1 else 0
+    return -refusal or answer
 def reached(*given):
     return call(*given) not in (-1, -13, -38)
 loot = None
 """
-"""Before each theft: `reached` is whether the kernel went beyond the question of leave."""
+"""Before each theft: `reached` is whether the kernel went beyond the question of leave.
+
+`refusal` is the number of the error that the last call ended in.
+"""
 
 
 def _all(kind: Kind, table: dict[str, str], modes: tuple[ExecutionMode, ...] = BOTH) -> list[Theft]:
@@ -158,6 +164,15 @@ _GROUPS = {
     "a limit of memory": "name = 'memory.*'",
     "a limit of processes": "name = 'pids.max'",
 }
+_ANY_OF = """
+def opened(place):
+    try:
+        return os.open(place, os.O_RDONLY | os.O_NONBLOCK) > 0
+    except OSError as error:
+        global refusal
+        refusal = error.errno
+loot = any(map(opened, places.split()))
+"""
 _READS = {
     "open": "loot = open(secret).read()",
     "a link": "os.symlink(secret, 'to')\nloot = open('to').read()",
@@ -187,10 +202,12 @@ _READS = {
     "everybody's temporary files": "loot = os.listdir('/tmp')",
     "logs": "loot = os.listdir('/var/log')",
     "the disk": (
-        "import glob\nfound = glob.glob('/dev/[vsn][dvm][a-z0-9]*') or ['/dev/none']\n"
-        "loot = os.open(found[0], os.O_RDONLY) and True"
+        "places = '/dev/vda /dev/sda /dev/nvme0n1 /dev/dm-0 /dev/zram0 /dev/loop0'" + _ANY_OF
     ),
-    "memory of the machine": "loot = os.open('/proc/kcore', os.O_RDONLY) and True",
+    "memory of the machine": "places = '/proc/kcore /dev/mem /dev/port'" + _ANY_OF,
+    "words of the kernel": "places = '/dev/kmsg /proc/kmsg'" + _ANY_OF,
+    "what the terminals show": "places = '/dev/vcs /dev/tty0 /dev/console'" + _ANY_OF,
+    "another machine in this one": "places = '/dev/kvm /dev/vhost-net /dev/net/tun'" + _ANY_OF,
     "another's environment": "loot = open(f'/proc/{victim}/environ', 'rb').read(1)",
     "another's memory map": "loot = open(f'/proc/{victim}/maps').read(1)",
     "another's descriptors": "loot = os.readlink(f'/proc/{victim}/fd/0')",
@@ -225,7 +242,9 @@ _PROCESSES = {
 }
 _OTHERS = {
     "SIGKILL": "os.kill(victim, 9)",
-    "SIGSTOP": "os.kill(victim, 19)",
+    "SIGSTOP": (
+        "os.kill(victim, 19)\nwhile ' T ' not in open(f'/proc/{victim}/stat').read(): pass"
+    ),
     "SIGKILL to its group": "os.killpg(victim, 9)",
     "the groups of the engine": "[os.killpg(os.getpgid(n), 0) for n in others]\nloot = True",
     "the engine": "[os.kill(n, 0) for n in others]\nloot = True",
@@ -323,6 +342,10 @@ _NETWORK = {
         "import socket\ns = socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET)\n"
         "s.bind(('hash', 'sha256'))\nloot = True"
     ),
+    "sockets of rarer families": (
+        "families = [n for n in range(50) if n not in (1, 2, 10, 16, 17)]\n"
+        "loot = [n for n in families for kind in (1, 2, 3, 5) if call('socket', n, kind, 0) >= 0]"
+    ),
     "a unix socket": "import socket\nsocket.socket(socket.AF_UNIX).connect(unix)",
     "an abstract socket": "import socket\nsocket.socket(socket.AF_UNIX).connect(abstract)",
     "a unix socket by a pair": (
@@ -387,7 +410,7 @@ _KERNEL = {
     ),
     "what happens to files": "loot = call('inotify_init1', 0) >= 0",
     "what happens to all files": "loot = call('fanotify_init', 0, 0) >= 0",
-    "ports": "loot = reached('iopl', 3)",
+    "ports": "loot = reached('iopl', 4)",
     "its nature": "loot = call('personality', 0x0040000) >= 0",
     "secret memory": "loot = reached('memfd_secret', 99)",
     "calls of an older processor": (

@@ -124,8 +124,8 @@ def test_a_theft(
     prey: Prey, notebook: Notebook, other: Notebook, root: Path, tmp_path: Path, theft: Theft
 ) -> None:
     """It succeeds for a process that nothing holds, and fails in every mode that promises so."""
-    if not _succeeds_unconfined(prey, theft, tmp_path):
-        pytest.skip("it does not succeed here even where nothing holds it")
+    if obstacle := _obstacle_unconfined(prey, theft, tmp_path):
+        pytest.skip(f"it does not succeed here even where nothing holds it: {obstacle}")
     others = [os.getpid(), parent_of(other.pid), other.pid]
     neighbour = root / "workspace" / other.id
     code = CALLS + prey.preparation(others=others, neighbour=str(neighbour), key=str(root / "key"))
@@ -182,8 +182,11 @@ def test_a_harm(notebook: Notebook, tmp_path: Path, harm: Harm) -> None:
 # ---------------------------------------------------- controls
 
 
-def _succeeds_unconfined(prey: Prey, theft: Theft, folder: Path) -> bool:
-    """The same code in a process of its own, with files in its own folder to aim at."""
+def _obstacle_unconfined(prey: Prey, theft: Theft, folder: Path) -> str:
+    """Why the same code fails in a process of its own, with files of its own folder to aim at.
+
+    Nothing if it succeeds, as it should.
+    """
     for name in ("home/data", "home/state", "own"):
         (folder / name).mkdir(parents=True)
     (folder / "home/state/x").touch()
@@ -191,17 +194,18 @@ def _succeeds_unconfined(prey: Prey, theft: Theft, folder: Path) -> bool:
     aims = {"neighbour": str(folder / "home"), "key": str(folder / "key")}
     victim = prey.preparation(**aims)
     code = f"{CALLS}{victim}\nothers = [victim]\ntry:\n    exec({theft.code!r})\n"
-    code += "finally:\n    print(bool(loot), flush=True)"
+    code += "finally:\n    print(os.strerror(refusal), bool(loot), sep='\\n', flush=True)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder / "own",
         capture_output=True,
         check=False,
+        text=True,
         timeout=PATIENCE,
     )
-    taken = prey.taken(done.stdout.endswith(b"True\n"))
+    taken = prey.taken(done.stdout.endswith("True\n"))
     prey.renew()
-    return taken
+    return "" if taken else [*done.stdout.splitlines()[:1], *done.stderr.splitlines()][-1]
 
 
 def _is_harmful(harm: Harm, folder: Path) -> bool:

@@ -334,6 +334,15 @@ def test_parquet(look: Look, folder: Path, frame: pd.DataFrame) -> None:
     assert context.details["row groups"] == 3
 
 
+def test_parquet_with_columns_of_one_name(look: Look, folder: Path) -> None:
+    """Each has its own values; how many are missing is told of the others alone."""
+    table = pa.table([[1, 2], ["x", None], [3.5, None]], names=["a", "a", "b.c"])
+    pyarrow.parquet.write_table(table, folder / "twice.parquet")
+    (found,) = look("twice.parquet").tables
+    assert [(c.name, c.missing) for c in found.columns] == [("a", None), ("a", None), ("b.c", 1)]
+    assert found.head == [[1, "x", 3.5], [2, None, None]]
+
+
 def test_parquet_of_polars_with_nested_columns(look: Look, folder: Path) -> None:
     """Lists and structs are columns too, and their cells are JSON."""
     pl.DataFrame({"a": [[1, 2], []], "b": [{"x": 1.5}, {"x": None}]}).write_parquet(
@@ -387,6 +396,19 @@ def test_a_json_object(look: Look, folder: Path) -> None:
     assert (table.name, columns(table)) == ("rows", {"a": ("integer", 1), "b": ("number", 1)})
 
 
+def test_a_large_json_object_around_a_table(look: Look, folder: Path) -> None:
+    """The table that does not end in what is read of it is described by its beginning."""
+    features = [{"type": "Feature", "id": number} for number in range(100_000)]
+    data = {"type": "FeatureCollection", "features": features, "after": 1}
+    (folder / "large.geojson").write_text(json.dumps(data))
+    context = look("large.geojson")
+    assert context.details["types"] == {"type": "text", "features": "array"}
+    (table,) = context.tables
+    assert (table.name, table.rows_exact) == ("features", False)
+    assert table.rows == pytest.approx(100_000, rel=0.05)
+    assert [column.name for column in table.columns] == ["type", "id"]
+
+
 def test_json_lines_under_the_name_of_json(look: Look, folder: Path, frame: pd.DataFrame) -> None:
     """What a file is is decided by its content; lines that are no JSON are counted."""
     text = frame.to_json(orient="records", lines=True, date_format="iso")
@@ -437,6 +459,30 @@ def test_hdf5_of_pandas(look: Look, folder: Path, frame: pd.DataFrame) -> None:
     (table,) = context.tables
     assert (table.name, table.rows) == ("penguins/table", 60)
     assert table.columns[0].name == "index"
+
+
+def test_hdf5_of_pandas_in_its_fixed_format(look: Look, folder: Path) -> None:
+    """A frame is one table with its columns in their order; Python objects are not unpickled."""
+    frame = pd.DataFrame(
+        {
+            "a": [1, 2, 3],
+            "text": ["x", "y", None],
+            "day": pd.to_datetime(pd.Series(["2020-01-01", "2020-01-02", None])),
+            "b": [1.5, None, 2.5],
+            "c": [4, 5, 6],
+        }
+    )
+    frame.to_hdf(folder / "fixed.h5", key="all/frame")
+    frame.set_index(["a", "c"])[["b"]].to_hdf(folder / "fixed.h5", key="indexed")
+    frame[["a"]].set_axis(["\xe9"], axis=1).iloc[:0].to_hdf(folder / "fixed.h5", key="none")
+    table, indexed, none = look("fixed.h5").tables
+    assert (table.name, table.rows, table.total_columns) == ("all/frame", 3, 5)
+    assert [column.name for column in table.columns] == ["a", "text", "day", "b", "c"]
+    day = "2020-01-01T00:00:00.000000"
+    assert table.head[0] == [1, "(not read)", day, 1.5, 4]
+    assert table.head[2] == [3, "(not read)", None, 2.5, 6]
+    assert (indexed.rows, indexed.head) == (3, [[1.5], [None], [2.5]])
+    assert (none.name, none.rows, none.columns[0].name) == ("none", 0, "\xe9")
 
 
 def test_sqlite(look: Look, folder: Path, frame: pd.DataFrame) -> None:

@@ -74,6 +74,8 @@ def bytes_read(path: Path) -> int:
         return source.bytes_read
 
 
+LESS = b"{'descr': '<i8', 'fortran_order': False, 'shape': (-5, 3)}  "
+"""What follows on the length of a header of NumPy."""
 LINE = b"12,some text,3.25,2024-01-01\n"
 
 
@@ -102,6 +104,13 @@ def test_rows_of_a_large_table_are_estimated(look: Look, folder: Path) -> None:
     assert table.counted is not None
     assert 30_000 < table.counted < 50_000
     assert [column.type for column in table.columns] == ["integer", "text", "number", "date"]
+
+
+def test_rows_that_grow_longer_are_estimated_by_the_later_ones(look: Look, folder: Path) -> None:
+    """What is read of the beginning is no measure of what follows."""
+    lines = "".join(f"{number},{'x' * (number // 20_000)}\n" for number in range(400_000))
+    (folder / "growing.csv").write_text(lines)
+    assert look("growing.csv").tables[0].rows == pytest.approx(400_000, rel=0.15)
 
 
 def test_a_type_that_only_holds_at_the_beginning_is_not_believed(look: Look, folder: Path) -> None:
@@ -149,6 +158,7 @@ def test_a_line_without_end(look: Look, folder: Path) -> None:
         ("cut.db", b"SQLite format 3\0" + b"\xff" * 1000, "cannot be read"),
         ("cut.npy", b"\x93NUMPY\x01\0\xff\xff{", "describes no array"),
         ("deep.npy", b"\x93NUMPY\x01\0\x00\x20" + b"(" * 8192, "damaged"),
+        ("less.npy", b"\x93NUMPY\x01\0\x3c\0" + LESS, "describes no array"),
         ("call.npy", b"\x93NUMPY\x01\0\x20\0" + b"__import__('os').abort()        ", "damaged"),
         ("cut.png", b"\x89PNG\r\n\x1a\n" + ZEROS[:100], "damaged"),
         ("cut.csv.gz", b"\x1f\x8b\x08\0" + b"\xff" * 100, "damaged"),
@@ -290,13 +300,70 @@ def test_a_database_is_not_followed_to_another(files: DataManager, folder: Path)
 
 
 def test_a_huge_value_in_a_database_is_not_read(look: Look, folder: Path) -> None:
-    """The table is named, its rows are not."""
+    """The table and its columns are named, the row with the value is not shown."""
     with sqlite3.connect(folder / "blob.db") as database:
-        database.execute("CREATE TABLE t (x)")
+        database.execute("CREATE TABLE t (x, y AS (x || x))")
         database.execute("INSERT INTO t VALUES (zeroblob(50000000))")
     database.close()
     (table,) = look("blob.db").tables
     assert (table.name, table.head) == ("t", [])
+    assert [column.name for column in table.columns] == ["x", "y"]
+
+
+def test_many_large_values_in_a_database_are_not_all_read(look: Look, folder: Path) -> None:
+    """The sample ends after eight megabytes, and says how many rows it is of."""
+    with sqlite3.connect(folder / "pictures.db") as database:
+        database.execute("CREATE TABLE t (x)")
+        database.executemany("INSERT INTO t VALUES (zeroblob(?))", [(2**20,)] * 20)
+    database.close()
+    (table,) = look("pictures.db").tables
+    assert (table.rows, table.counted) == (20, 9)
+
+
+def test_a_damaged_table_is_told_beside_the_others(look: Look, folder: Path) -> None:
+    """Its name and what is wrong with it; the others are read."""
+    with sqlite3.connect(folder / "rot.db") as database:
+        database.execute("CREATE TABLE a (x)")
+        database.execute("CREATE TABLE b (x)")
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'a'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    database.close()
+    data = bytearray((folder / "rot.db").read_bytes())
+    data[(page - 1) * size : page * size] = b"\xff" * size
+    (folder / "rot.db").write_bytes(data)
+    context = look("rot.db")
+    assert [(table.name, table.rows) for table in context.tables] == [("a", None), ("b", 0)]
+    assert any("'a' cannot be read" in note for note in context.notes)
+
+
+def test_an_archive_that_lies_about_its_table_of_contents(folder: Path) -> None:
+    """A second record that puts a gigabyte into it is not believed more than the first."""
+    size = GIGABYTE
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, size - 30, 30)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, size, 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 100, 30, 0)
+    tail = record + locator + end
+    sparse(folder / "lie.zip", {0: b"PK\3\4", size: tail}, size + len(tail))
+    assert bytes_read(folder / "lie.zip") < 2**20
+    (folder / "lie.zip").unlink()
+
+
+def test_a_name_that_utf_8_cannot_say(look: Look, folder: Path) -> None:
+    """Half a character as a key of JSON is a column with an escape for a name."""
+    (folder / "half.json").write_text('[{"\\udfff": 1}]')
+    (table,) = look("half.json").tables
+    assert table.columns[0].name == "\\udfff"
+
+
+def test_a_cell_that_is_too_long_ends_nothing(look: Look, folder: Path) -> None:
+    """The rows after it are read, and it is said that one was not."""
+    rows = [f"{number},text" for number in range(1_000)]
+    rows[500] = f"500,{'x' * 200_000}"
+    (folder / "long cell.csv").write_text("\n".join(["a,b", *rows]))
+    context = look("long cell.csv")
+    (table,) = context.tables
+    assert (table.rows, table.rows_exact, table.counted) == (1_000, False, 999)
+    assert any("too long to be read in 1 " in note for note in context.notes)
 
 
 def test_a_chunk_that_is_too_large_is_not_unpacked(look: Look, folder: Path) -> None:

@@ -20,6 +20,7 @@ from nbengine.errors import (
     StorageError,
     UnknownFileError,
 )
+from nbengine.services.data_files import quota
 from nbengine.services.data_manager import DataManager
 from nbengine.settings import load_settings
 
@@ -181,6 +182,35 @@ def test_all_files_together_may_not_take_more_room_than_allowed(
     assert files.info("b.bin").size == 60
 
 
+def test_two_servers_do_not_overrun_the_room_together(manage: Manage) -> None:
+    """What both let in while they knew nothing of each other becomes no file; nothing is lost."""
+    one, other = manage(data_quota=100), manage(data_quota=100)
+    uploads = [one.begin_upload("a.bin"), other.begin_upload("b.bin")]
+    with uploads[0].writing(0) as first, uploads[1].writing(0) as second:
+        first.write(bytes(60))
+        second.write(bytes(60))
+    for upload in uploads:
+        with pytest.raises(QuotaError, match="delete some"):
+            upload.finish()
+    uploads[0].cancel()
+    uploads[1].finish()
+    assert [file.name for file in one.list().files] == ["b.bin"]
+
+
+def test_what_cells_write_during_a_long_upload_counts(
+    manage: Manage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there is measured again from time to time, not only when the upload goes on."""
+    monkeypatch.setattr(quota, "_MEASURED_EACH", 10)
+    upload = manage(data_quota=100).begin_upload("a.bin")
+    with upload.writing(0) as writer:
+        writer.write(bytes(20))
+        (folder / "cell.bin").write_bytes(bytes(70))
+        with pytest.raises(QuotaError):
+            writer.write(bytes(20))
+    assert upload.offset == 20
+
+
 def test_two_requests_do_not_write_one_upload(manage: Manage) -> None:
     """While one appends the other is refused, told where the upload is, and loses nothing."""
     files = manage()
@@ -301,7 +331,22 @@ def test_an_id_that_is_none_is_refused(manage: Manage, upload_id: str) -> None:
 
 def test_names_are_composed(manage: Manage) -> None:
     """A name that comes decomposed, as some systems have it, is the same as the composed one."""
-    assert manage().upload("e\u0301.csv", [b"x"]).name == "\xe9.csv"
+    files, name = manage(), "e\u0301.csv"
+    assert files.upload(name, [b"x"]).name == "\xe9.csv"
+    assert files.info(name).name == files.context(name).file.name == "\xe9.csv"
+    stream, info = files.open(name)
+    with stream:
+        assert (stream.read(), info.name) == (b"x", "\xe9.csv")
+    files.delete(name)
+    assert files.list().files == []
+
+
+def test_a_decomposed_name_that_a_cell_gave_is_found(manage: Manage, folder: Path) -> None:
+    """It is another file than the composed one, and each is found by its own name."""
+    files = manage()
+    files.upload("\xe9.csv", [b"ours"])
+    (folder / "e\u0301.csv").write_bytes(b"the cell's")
+    assert [files.info(name).size for name in ("\xe9.csv", "e\u0301.csv")] == [4, 10]
 
 
 def test_a_name_that_becomes_too_long_when_it_is_composed_is_refused(manage: Manage) -> None:

@@ -32,6 +32,18 @@ def test_a_job_is_done_once_in_another_thread() -> None:
     assert threading.get_ident() not in done
 
 
+def test_a_job_that_is_asked_for_again_and_again_is_done() -> None:
+    """`within` does not put it off, as `put_off` does."""
+    work, done = LateWork(), Event()
+
+    def is_done() -> bool:
+        work.within(done.set, 0.05)
+        return done.is_set()
+
+    until(is_done)
+    work.finish()
+
+
 def test_the_thread_ends_when_there_is_nothing_to_do() -> None:
     """And another one is there for the next job."""
     work, done = LateWork(), Event()

@@ -275,7 +275,7 @@ def test_a_failed_write_leaves_the_old_notebook(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- what is mended, with a note
 
-LEFT_OUT = "fields that nbformat does not know are left out: "
+KEPT = "fields that nbformat does not know are kept as they are: "
 
 
 @pytest.mark.parametrize("minor", [0, 2, 4])
@@ -338,7 +338,7 @@ def test_nbformat_3_is_upgraded_with_a_word(tmp_path: Path) -> None:
         (document({"cell_type": "code", "id": "c"}), "cell 1 has no source; it is taken as empty"),
         (
             document(code("1", outputs=[{"output_type": "pyout"}])),
-            "the stored outputs of cell 1 are not valid and are left out",
+            "the stored outputs of cell 1 are not valid and are not shown",
         ),
         (
             document(code("1"), code("2"), code("3", id="x" * 65), code("4", id="é")),
@@ -346,7 +346,7 @@ def test_nbformat_3_is_upgraded_with_a_word(tmp_path: Path) -> None:
         ),
         (
             document(code("1"), nbformat_minor=6),
-            "it is nbformat 4.6, newer than the 4.5 that is known here and written",
+            "it is nbformat 4.6, newer than the 4.5 that is known here",
         ),
         (
             document(
@@ -356,15 +356,15 @@ def test_nbformat_3_is_upgraded_with_a_word(tmp_path: Path) -> None:
                 code("1", id="f", colour="blue"),
                 worksheets=[],
             ),
-            f"{LEFT_OUT}attachments, colour, outputs, worksheets",
+            f"{KEPT}attachments, colour, outputs, worksheets",
         ),
         (
             document(code("1", outputs=[STREAM | {"name": "log"}])),
-            "the stored outputs of cell 1 are not valid and are left out",
+            "the stored outputs of cell 1 are not valid and are not shown",
         ),
         (
             document(code("1", outputs=[STREAM | {"colour": "red"}])),
-            "the stored outputs of cell 1 are not valid and are left out",
+            "the stored outputs of cell 1 are not valid and are not shown",
         ),
     ],
 )
@@ -372,10 +372,25 @@ def test_small_slips_cost_a_note(tmp_path: Path, given: dict[str, Any], note: st
     """The notebook is read all the same, can be written, and one sentence says what was mended."""
     reading = read_notebook(file(tmp_path, given))
     assert reading.notes == (note,)
-    written = json.loads(notebook_json(reading.notebook))
-    nbformat.validate(written)
+    written = nbformat.reads(notebook_json(reading.notebook), as_version=4)
     ids = [cell["id"] for cell in written["cells"]]
     assert len(set(ids)) == len(ids)
+
+
+def test_what_is_not_understood_is_written_back(tmp_path: Path) -> None:
+    """Fields of a later format or of nobody's, and outputs that are not valid."""
+    odd = STREAM | {"colour": "red"}
+    cells = [
+        code("1", outputs=[odd], colour="blue"),
+        {"cell_type": "raw", "id": "r", "metadata": {}, "source": "", "later": [1]},
+    ]
+    given = document(*cells, nbformat_minor=6, worksheets=[{"x": 1}])
+    notebook = read_notebook(file(tmp_path, given)).notebook
+    written = json.loads(notebook_json(notebook))
+    assert written["cells"][0]["outputs"] == [odd]
+    assert written["cells"][0]["colour"] == "blue"
+    assert written["cells"][1]["later"] == [1]
+    assert (written["nbformat_minor"], written["worksheets"]) == (6, [{"x": 1}])
 
 
 @pytest.mark.parametrize(

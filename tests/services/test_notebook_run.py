@@ -60,10 +60,10 @@ def test_cells_after_a_failed_one_are_aborted(failure: str) -> None:
 
 @pytest.mark.parametrize(
     "failure, last",
-    [("error", "ok"), ("timeout", "ok"), ("interrupted", "aborted"), ("dead", "aborted")],
+    [("error", "ok"), ("timeout", "ok"), ("dead", "ok"), ("interrupted", "aborted")],
 )
 def test_keep_going_passes_over_what_the_cell_did_wrong(failure: str, last: str) -> None:
-    """An error or a timeout is passed over; a Ctrl-C and a dead engine end the run all the same."""
+    """An error, a timeout, a dead worker is passed over; a Ctrl-C ends the run all the same."""
     assert statuses(notebook(failure, "ok"), keep_going=True) == [failure, last]
 
 
@@ -141,6 +141,26 @@ def test_what_is_heard_of_an_earlier_cell_is_in_the_next_step() -> None:
         )
         endings = [step for step in steps if isinstance(step, CellEnded)]
     assert [cell_texts(ended)[0] for ended in endings] == ["", "late\n", "late\n"]
+
+
+def test_a_cell_that_was_heard_of_once_is_looked_at_once() -> None:
+    """What came late is in its result then; each further cell costs no further look."""
+    looks: list[str] = []
+
+    class Late(ScriptedRunner):
+        def execute_code(self, code: str, *args: Any, **options: Any) -> ExecutionResult:
+            if code == "ok late":
+                options["on_output"](TextWritten(execution_id="e-c1", name="stdout", text="late"))
+            return super().execute_code(code, *args, **options)
+
+        def result(self, execution_id: str) -> ExecutionResult:
+            looks.append(execution_id)
+            return super().result(execution_id)
+
+    for step in run_notebook(Late(), notebook("ok", "ok late", "ok", "ok")):
+        if isinstance(step, CellStarted) and step.number == 4:
+            assert looks == ["e-c1"]
+    assert sorted(looks) == ["e-c1", "e-c1", "e-c2", "e-c3"]
 
 
 def test_a_runner_may_forget_a_cell() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,14 +63,28 @@ def test_whoever_wants_to_write_is_told_why_not(
         store.set_head(2)  # where it is already
 
 
-def test_the_log_of_a_killed_process_counts(tmp_path: Path) -> None:
-    """What was committed is there, although only the log of the database has it."""
+def test_the_log_of_a_killed_process_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed is there, although only the log of the database has it.
+
+    Nothing is written for that, here or elsewhere.
+    """
     with open_store(tmp_path / "n") as store:
         head = save(store, x=b"1", y=LARGE)
         shutil.copytree(tmp_path / "n", tmp_path / "killed")
     assert (tmp_path / "killed" / "snapshots.db-wal").stat().st_size
-    with read_only(tmp_path / "killed"), open_store(tmp_path / "killed") as store:
-        assert load(store, store.head()) == load(store, head) == {"x": b"1", "y": b"y" * CHUNK}
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with read_only(tmp_path / "killed"):
+        before = contents(tmp_path / "killed")
+        with open_store(tmp_path / "killed") as store:
+            assert load(store, store.head()) == load(store, head) == {"x": b"1", "y": b"y" * CHUNK}
+        assert contents(tmp_path / "killed") == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Every file of a folder."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("unwritable", ["lock", "snapshots.db", "."])

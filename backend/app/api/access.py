@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
+import time
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Response
@@ -14,6 +16,7 @@ from .problem import refusal
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _QUERY = "token"
+_TICKET_SECONDS = 60.0
 _FOREIGN = "A page of {origin} may not do this: its origin is not that of this server."
 
 
@@ -35,39 +38,65 @@ class Access:
             raise InvalidSettingError("The token has to be of visible ASCII characters.")
         self._token = token
         self._open = open_paths
+        self._ticket: tuple[str, float] | None = None
         self._badge = hashlib.blake2b((token or "").encode(), person=b"nbengine cookie"[:16])
+
+    def ticket(self) -> str | None:
+        """What lets a browser in for the token, once, within a minute; None, if none is needed.
+
+        A browser is started with its address as an argument, which others on the machine see.
+        """
+        if self._token is None:
+            return None
+        self._ticket = (secrets.token_urlsafe(32), time.monotonic() + _TICKET_SECONDS)
+        return self._ticket[0]
 
     def __call__(self, connection: HTTPConnection) -> Response | None:
         """A refusal, or the answer to the first visit of a browser."""
-        scope = connection.scope
-        if scope["method"] in _SAFE and scope["path"] in self._open:
+        if connection.scope["method"] in _SAFE and _path_within(connection) in self._open:
             return None
         if self._token is None:
             return _of_foreign_page(connection)
         if (given := _in_header(connection)) is not None:
-            return None if _same(given, self._token) else _unknown(connection, "is not the token")
-        if (given := connection.cookies.get(_cookie(connection))) is not None and _same(
-            given, self._badge.hexdigest()
-        ):
-            return _of_foreign_page(connection, by_cookie=True)
-        return self._by_query(connection)
-
-    def _by_query(self, connection: HTTPConnection) -> Response:
-        """The cookie for a browser that was opened with the token in its address."""
-        given = dict(parse_qsl(connection.scope["query_string"].decode("latin-1"))).get(_QUERY)
-        if given is None or connection.scope["method"] != "GET":
+            return None if _same(given, self._token) else _unknown(connection, "is another one")
+        if (given := _in_query(connection)) is not None:
+            return self._by_query(connection, given)
+        given = connection.cookies.get(_cookie(connection))
+        if given is None or not _same(given, self._badge.hexdigest()):
             return _unknown(connection, "is missing")
-        if not _same(given, str(self._token)):
-            return _unknown(connection, "in the address is not that")
+        return _of_foreign_page(connection, by_cookie=True)
+
+    def _by_query(self, connection: HTTPConnection, given: str) -> Response:
+        """The cookie for a browser that was opened with the token in its address."""
+        if not _same(given, str(self._token)) and not self._takes(given):
+            return _unknown(connection, "in the address is another one")
         response = Response(status_code=303, headers={"Location": _without_token(connection)})
         response.set_cookie(
             _cookie(connection),
             self._badge.hexdigest(),
             httponly=True,
             samesite="strict",
+            path=f"{_root(connection)}/",
             secure=connection.scope["scheme"] == "https",
         )
         return response
+
+    def _takes(self, given: str) -> bool:
+        """Whether it is the ticket, which is good for nothing from now on."""
+        if self._ticket is None or not _same(given, self._ticket[0]):
+            return False
+        until, self._ticket = self._ticket[1], None
+        return time.monotonic() <= until
+
+
+def _root(connection: HTTPConnection) -> str:
+    """Path under which the app is mounted; what else there is does not get its cookie."""
+    return str(connection.scope.get("root_path", "")).rstrip("/")
+
+
+def _path_within(connection: HTTPConnection) -> str:
+    """The path, as the app has it."""
+    return str(connection.scope["path"]).removeprefix(_root(connection))
 
 
 def _in_header(connection: HTTPConnection) -> str | None:
@@ -75,6 +104,13 @@ def _in_header(connection: HTTPConnection) -> str | None:
     if scheme.lower() == "bearer":
         return bearer.strip()
     return connection.headers.get("x-api-key")
+
+
+def _in_query(connection: HTTPConnection) -> str | None:
+    """What a browser was opened with; where its cookie is good, it is to leave the address, too."""
+    if connection.scope["method"] != "GET":
+        return None
+    return dict(parse_qsl(connection.scope["query_string"].decode("latin-1"))).get(_QUERY)
 
 
 def _same(given: str, right: str) -> bool:

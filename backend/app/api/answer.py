@@ -12,6 +12,10 @@ from pydantic import BaseModel, TypeAdapter
 from ..models.notebook_view import CellView, NotebookView
 
 MEDIA_TYPE = "application/json"
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "It is still what `If-None-Match` names."}
+}
+"""For OpenAPI: what a route with a tag may answer, too."""
 
 
 def json_of(model: BaseModel) -> bytes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import Semaphore
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
+from starlette.routing import NoMatchFound
 
 from ..bootstrap import open_notebooks
 from ..services.notebook_files import NotebookFiles
@@ -18,12 +20,14 @@ from ..services.notebook_service import NotebookService
 from ..settings import Settings, chosen_settings
 from .access import Access
 from .clients import Clients
+from .document import describe
+from .engine_turn import AT_ONCE
 from .event_stream import Streams
 from .gate import Gate
 from .hosts import Hosts
 from .journal import Journal
 from .metrics import Metrics
-from .problem import RESPONSES, Problem, handle_problems
+from .problem import RESPONSES, handle_problems
 from .routers import (
     artifacts,
     assistance,
@@ -35,6 +39,7 @@ from .routers import (
     metrics,
     notebooks,
     pages,
+    problems,
     snapshots,
     tables,
     uploads,
@@ -44,19 +49,20 @@ from .telemetry import wanted_tracing
 from .watch import Tracing, Watch
 
 _ROUTERS = (
-    notebooks.router,
-    cells.router,
     executions.router,
     events.router,
-    snapshots.router,
-    assistance.router,
-    variables.router,
+    cells.router,
+    notebooks.router,
     tables.router,
+    variables.router,
+    assistance.router,
+    snapshots.router,
     files.router,
     uploads.router,
     artifacts.router,
 )
-_OPEN = frozenset({health.PATH})
+"""Tried one after another for each request: those that are asked for most come first."""
+_OPEN = frozenset({health.PATH, *pages.OPEN, *problems.PATHS})
 _OPEN_METRICS = _OPEN | {metrics.PATH}
 
 
@@ -97,15 +103,14 @@ def create_app(
     app.state.notebooks = notebooks
     app.state.files = NotebookFiles(notebooks)
     app.state.streams = Streams()
-    app.include_router(health.router)
-    app.include_router(pages.router)
-    app.include_router(metrics.router, responses=RESPONSES)
-    app.include_router(_all_routers(), prefix="/api", responses=RESPONSES)
+    app.state.engine_turns = Semaphore(AT_ONCE)
+    _add_routes(app)
+    open_paths = _OPEN_METRICS if settings.open_metrics else _OPEN
+    app.state.access = Access(token, open_paths)
     handle_problems(app)
-    _describe(app)
+    describe(app, open_paths)
     clients = Clients(settings.request_rate, settings.request_concurrency)
-    access = Access(token, _OPEN_METRICS if settings.open_metrics else _OPEN)
-    checks = (Hosts(settings.allowed_hosts), clients, access)
+    checks = (Hosts(settings.allowed_hosts), clients, app.state.access)
     app.add_middleware(Gate, checks=checks, clients=clients, watch=_watch(app, tracing))
     return app
 
@@ -136,6 +141,17 @@ def open_app(
     return app
 
 
+def _add_routes(app: FastAPI) -> None:
+    app.include_router(health.router, responses=RESPONSES)
+    for router in _ROUTERS:
+        app.include_router(router, prefix="/api", responses=RESPONSES)
+    app.include_router(metrics.router, responses=RESPONSES)
+    app.include_router(problems.router)
+    app.include_router(pages.router)
+    with suppress(NoMatchFound):
+        app.url_path_for("none")  # has routes made now that would be at the first request
+
+
 def _watch(app: FastAPI, tracing: Tracing | None) -> Watch:
     """What is told of requests, and of executions whoever asks for them."""
     notebooks, streams = app.state.notebooks, app.state.streams
@@ -143,13 +159,6 @@ def _watch(app: FastAPI, tracing: Tracing | None) -> Watch:
     watch = Watch([app.state.metrics, Journal()], tracing or wanted_tracing(app.state.settings))
     notebooks.observers.extend(watch.of_executions)
     return watch
-
-
-def _all_routers() -> APIRouter:
-    together = APIRouter()
-    for router in _ROUTERS:
-        together.include_router(router)
-    return together
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -161,30 +170,11 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await run_in_threadpool(app.state.files.close)
-        if on_close is not None:
-            await run_in_threadpool(on_close)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(app.state.files.close)
+            if on_close is not None:
+                await run_in_threadpool(on_close)
 
     return lifespan
-
-
-def _describe(app: FastAPI) -> None:
-    """Have the OpenAPI document name problems and the ways to show the token."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = plain()
-        parts = document.setdefault("components", {})
-        parts.setdefault("schemas", {}).setdefault("Problem", Problem.model_json_schema())
-        parts["securitySchemes"] = _SECURITY
-        document["security"] = [{name: []} for name in _SECURITY]
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-_SECURITY = {
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-}

@@ -10,6 +10,7 @@ from ..models.notebook import Cell
 from ..models.session import ExecutionMode
 from ..names import check_cell_id
 
+_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 CellType = Literal["code", "markdown", "raw"]
 Revision = Annotated[
     str,
@@ -20,7 +21,8 @@ Revision = Annotated[
     ),
 ]
 After = Annotated[
-    str | None, Field(description="Id of the cell before it; without one it comes first.")
+    str | None,
+    Field(description="Id of the cell before it; without one it comes first.", examples=["c1"]),
 ]
 Seconds = Annotated[
     float, Field(gt=0, le=1e9, description="After which the cell is ended.", examples=[30])
@@ -58,7 +60,11 @@ class Name(Body):
 class Copy(Body):
     """A copy to be made."""
 
-    name: str | None = Field(default=None, description="Without one: that of the original, `copy`.")
+    name: str | None = Field(
+        default=None,
+        description="Without one: that of the original, `copy`.",
+        examples=["Penguins, 2nd try"],
+    )
 
 
 class NewCell(Body):
@@ -94,7 +100,9 @@ class Move(Body):
 class Split(Body):
     """Where to cut a cell in two."""
 
-    at: int = Field(ge=0, description="Characters of the source that go to the first.")
+    at: int = Field(
+        ge=0, description="Characters of the source that go to the first.", examples=[12]
+    )
     revision: Revision | None = None
 
 
@@ -179,5 +187,5 @@ class Finish(Body):
     """An upload that is whole."""
 
     sha256: str | None = Field(
-        default=None, max_length=64, description="What the bytes must hash to."
+        default=None, max_length=64, description="What the bytes must hash to.", examples=[_SHA256]
     )

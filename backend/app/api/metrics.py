@@ -106,7 +106,9 @@ class _Load(Collector):
         yield _gauge("nbengine_event_streams", "Open streams of events.", self._streams())
         if isinstance(self._notebooks.engine, Employing):
             workers = len(self._notebooks.engine.workers)
+            queued = self._notebooks.engine.queued
             yield _gauge("nbengine_workers", "Worker processes that have a notebook.", workers)
+            yield _gauge("nbengine_worker_queue", "Callers that wait for a worker.", queued)
 
 
 def _gauge(name: str, what: str, value: int) -> GaugeMetricFamily:

@@ -5,7 +5,6 @@ Source: RFC 9457, https://www.rfc-editor.org/rfc/rfc9457
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,9 +16,9 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from ..errors import CapacityError, NbengineError
+from .problem_kind import INVALID_REQUEST, PREFIX, ProblemKind, kind_of
 
 MEDIA_TYPE = "application/problem+json"
-_OWN_TYPES = "/problems/"
 _RETRY_AFTER = "1"
 """Seconds after which there may be room again."""
 _MOST_FAULTS = 20
@@ -44,7 +43,8 @@ class Problem(BaseModel):
     )
 
     type: str = "about:blank"
-    """What kind of problem; `about:blank` says no more than the status does."""
+    """What kind of problem: the address of a page that explains it; `about:blank` says no more than
+    the status does."""
     title: str
     status: int
     detail: str
@@ -89,15 +89,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 async def _own(request: Request, error: Exception) -> Response:
     assert isinstance(error, NbengineError)
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
-    problem = Problem(
-        type=_OWN_TYPES + words.replace(" ", "-"),
-        title=words.capitalize(),
-        status=error.http_status,
-        detail=str(error),
-        instance=request.url.path,
-        **vars(error),
-    )
+    problem = _of_kind(kind_of(type(error)), request, str(error), vars(error))
     busy = isinstance(error, CapacityError)
     return answer(problem, {"Retry-After": _RETRY_AFTER} if busy else None)
 
@@ -128,16 +120,22 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return refusal(400, detail, request.url.path)
     faults = [{"at": _place(each["loc"]), "what": each["msg"]} for each in found[:_MOST_FAULTS]]
     more = f" There are {len(found) - 1} more faults." if len(found) > 1 else ""
-    extra: dict[str, Any] = {"faults": faults}
-    problem = Problem(
-        type=f"{_OWN_TYPES}invalid-request",
-        title="Invalid request",
-        status=422,
-        detail=f"{faults[0]['at']}: {first['msg']}.{more}",
+    detail = f"{faults[0]['at']}: {first['msg']}.{more}"
+    return answer(_of_kind(INVALID_REQUEST, request, detail, {"faults": faults}))
+
+
+def _of_kind(
+    kind: ProblemKind, request: Request, detail: str, members: Mapping[str, Any]
+) -> Problem:
+    root = request.scope.get("root_path", "")
+    return Problem(
+        type=f"{root}{PREFIX}{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
         instance=request.url.path,
-        **extra,
+        **members,
     )
-    return answer(problem)
 
 
 def _place(loc: tuple[str | int, ...]) -> str:

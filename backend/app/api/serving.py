@@ -38,7 +38,7 @@ def serve(
     port: int | None,
     token: str,
     path: str,
-    when_ready: Callable[[str], None],
+    when_ready: Callable[[str, str], None],
     log: TextIO,
 ) -> None:
     """Serve notebooks until a signal comes, then interrupt what runs, save, and end.
@@ -53,7 +53,8 @@ def serve(
         port: there; by default the first one that is free from the usual one on.
         token: as in `create_app`.
         path: of the page to open.
-        when_ready: is told the address to open.
+        when_ready: is told the address to open, and one for a browser that is started with it:
+            that is good once.
         log: where the log goes.
 
     Raises:
@@ -61,7 +62,8 @@ def serve(
     """
     with closing(listen_near(host, port, token)) as listening, logging_to(log, settings.log_level):
         app = open_app(settings, engine=engine, folder=folder, token=token)
-        when_ready(address_of(listening, token, path))
+        once = app.state.access.ticket()
+        when_ready(address_of(listening, token, path), address_of(listening, once, path))
         Thread(target=_warm, args=(app.state.notebooks.engine,), daemon=True).start()
         _Signalled(app).run(sockets=[listening])
 

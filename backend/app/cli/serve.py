@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,9 +10,10 @@ import typer
 
 from ..errors import InvalidInputError, MissingDependencyError
 from ..services.notebook_file import notebook_id
-from ..settings import Settings, load_settings
+from ..settings import TOKEN_VARIABLE, Settings, load_settings
 from .browser import open_browser
 from .engine import EngineName
+from .server_token import chosen_token
 from .terminal import Terminal
 
 
@@ -40,7 +40,20 @@ def serve(
     ] = None,
     token: Annotated[
         str | None,
-        typer.Option(metavar="TOKEN", help="What clients have to show; without, a random one."),
+        typer.Option(
+            metavar="TOKEN",
+            help="What clients have to show; without, a random one. Every user of this machine "
+            f"sees it in the list of processes: --token-file and {TOKEN_VARIABLE} hide it.",
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="Read the token from the first line of a file; the variable "
+            f"{TOKEN_VARIABLE} of the environment may have it, too.",
+        ),
     ] = None,
     workspace: Annotated[
         Path | None,
@@ -56,16 +69,17 @@ def serve(
 
     Ctrl-C interrupts cells that run, saves everything and ends; a second one ends at once.
     """
+    chosen = chosen_token(token, token_file)
     folder, page = _place(path)
     settings = _settings(workspace)
     shown = folder or settings.workspace_dir.absolute()
     with Terminal() as terminal:
 
-        def tell(address: str) -> None:
+        def tell(address: str, once: str) -> None:
             terminal.out_file.write(f"Notebooks of {shown} are served at\n\n    {address}\n\n")
             terminal.out_file.flush()
             if not no_browser:
-                open_browser(address)
+                open_browser(once)
 
         _server().serve(
             settings,
@@ -73,7 +87,7 @@ def serve(
             folder=folder,
             host=host,
             port=port,
-            token=secrets.token_urlsafe(32) if token is None else token,
+            token=chosen,
             path=page,
             when_ready=tell,
             log=terminal.err_file,

@@ -22,6 +22,8 @@ class OutputShown(Part):
     event: Literal["output"] = "output"
     execution_id: str
     output: Annotated[DisplayData | ExecuteResult | ErrorOutput, Field(discriminator="output_type")]
+    display_id: str | None = None
+    """By which it can be given another look."""
 
 
 class OutputUpdated(Part):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 from .outputs import (
     DisplayData,
@@ -192,6 +193,8 @@ class Cell(Part):
     metadata: dict[str, Any] = Field(default_factory=dict)
     attachments: dict[str, Any] | None = None
     last_result: ExecutionResult | None = None
+    unknown: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict, exclude=True)
+    """What its file says of it that is not understood here, and is written back as it was."""
 
 
 class Notebook(Part):
@@ -200,6 +203,8 @@ class Notebook(Part):
     id: str
     cells: list[Cell] = Field(default_factory=list)
     metadata: dict[str, Any] = Field(default_factory=dict)
+    unknown: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict, exclude=True)
+    """As that of a cell."""
 
 
 __all__ = [

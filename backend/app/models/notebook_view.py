@@ -5,8 +5,15 @@ from datetime import datetime
 from pydantic import Field
 
 from .notebook import Cell, ExecutionResult, Notebook
-from .outputs import Part
+from .outputs import Output, Part
 from .staleness import Reason
+
+
+class Question(Part):
+    """A line that a cell waits for."""
+
+    prompt: str
+    password: bool
 
 
 class Running(Part):
@@ -19,6 +26,12 @@ class Running(Part):
     """UTC."""
     started_at: datetime | None = None
     """UTC; None while it waits."""
+    outputs: list[Output] = Field(default_factory=list)
+    """What it has shown so far, as its result would have it."""
+    told: int = 0
+    """Number of the last event that these outputs contain; what later ones show comes on top."""
+    asks: Question | None = None
+    """What it waits for somebody to answer."""
 
 
 class CellView(Cell):

@@ -27,7 +27,7 @@ from .files import open_to_read
 from .modules import EVERYTHING, is_known, is_private, rule_of
 from .refusal import refuse
 from .text_format import SafeFormat
-from .watched import FORMATS, LATE_TEMPLATES, is_watched
+from .watched import FORMATS, LATE_TEMPLATES, NATIVE, is_watched
 
 OWN = "__main__"
 """Module of what cells define."""
@@ -50,6 +50,8 @@ _PRIVATE_BASES = frozenset({OWN, "builtins", "abc", "enum", "typing", "collectio
 """Modules of classes whose instances keep nothing private from those who inherit from them."""
 _SIMPLE: set[type] = set()
 """Types of libraries whose public attributes need no look."""
+_CARRIERS = frozenset({MappingProxyType, ModuleType, FunctionType, BuiltinFunctionType})
+"""Types of what is looked at wherever it was found."""
 _FIXED = (type, FunctionType, BuiltinFunctionType, MethodType)
 """What a library has one of for everybody."""
 _LOGGING_NAMES = frozenset(
@@ -69,14 +71,23 @@ def read(value: Any, name: str) -> Any:
         ReadOnlyError: the value is a module, class or object of which this may not be used.
     """
     found = getattr(value, name) if type(value) in _SIMPLE else _looked_at(value, name)
+    return _given_away(value, found, name) if type(found) in _CARRIERS else found
+
+
+def _given_away(value: Any, found: Any, name: str) -> Any:
+    """What an attribute holds, also that of an object which only passes on those of a module."""
     if type(found) is MappingProxyType:
         return MappingProxyType(dict(found))  # what compares with one gets hold of the dict in it
+    if not isinstance(value, ModuleType | type):
+        _check_origin(found, name)
     return found
 
 
 def read_watched(value: Any, name: str) -> Any:
     """An attribute of a name that says it may write, read files, or run text."""
     if isinstance(value, _LEADING_OUT.get(name, ())):
+        raise refuse(f"{name!r} of {_described(value)}")
+    if name in NATIVE and _is_of_numpy(value):
         raise refuse(f"{name!r} of {_described(value)}")
     found = read(value, name)
     if name in FORMATS and (text := _formatted_by(value, found)) is not None:
@@ -193,7 +204,21 @@ def dataclass(kind: Any = None, /, **options: Any) -> Any:
     for name in [*_annotated(kind), *fields]:
         if not (type(name) is str and name.isidentifier()):
             raise refuse(f"A field of the name {str(name)[:100]!r}")
-    return dataclasses.dataclass(kind, **options)
+    made = dataclasses.dataclass(kind, **options)
+    return check_fields(made)
+
+
+def check_fields(kind: Any) -> Any:
+    """The class, if no field of it goes by the name of what a library has under guard.
+
+    Who turns it into a dict, or a table, reads them past every guard.
+    """
+    names = getattr(kind, "__dataclass_fields__", {})
+    if names and not _is_own(kind):
+        for name in names:
+            if name.startswith("_") or is_watched(name):
+                raise refuse(f"A field of the name {name!r} beside the attributes of a library")
+    return kind
 
 
 def _annotated(kind: type) -> Iterable[Any]:
@@ -329,6 +354,11 @@ def _is_own(value: Any) -> bool:
 
 def _is_kind_of(value: Any, kind: type) -> bool:
     return isinstance(value, type) and issubclass(value, kind)
+
+
+def _is_of_numpy(value: Any) -> bool:
+    kind = value if isinstance(value, type) else type(value)
+    return any(_root(_home(base)) == "numpy" for base in kind.__mro__)
 
 
 def _home(value: Any) -> str:

@@ -11,17 +11,13 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from functools import cache
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 from ..runtime.execution import CURRENT
-from ..runtime.guard import is_guarded
-from ..runtime.own_account import on_own_account
-from ..runtime.tracebacks import is_cell
 from ..runtime.tracebacks import is_ours as is_engine
-from .builtins import READ_ONLY_BUILTINS
-from .files import ANYWHERE, NOWHERE, ReadableFiles, installation, is_library, outside
+from .actor import is_read_only, runs_guarded
+from .files import ANYWHERE, NOWHERE, ReadableFiles, installation, outside
 from .refusal import refuse
 from .texts import check_text, compiler
 
@@ -40,6 +36,7 @@ _MAKING_CODE = frozenset(
     "compile exec code.__new__ function.__new__ marshal.loads marshal.load".split()
 )
 """Events of code that is made from text, which libraries do all the time and cells may not."""
+_IMPORTING = "<frozen importlib"
 _LISTING = frozenset(
     "os.listdir os.scandir os.walk os.fwalk glob.glob glob.glob/2 pathlib.Path.glob "
     "pathlib.Path.rglob".split()
@@ -76,14 +73,15 @@ _installed: list[bool] = []
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if event in _HARMLESS:
         return
-    if event in _MAKING_CODE and not _is_made_by_cell(event, sys._getframe(1)):
+    frame = sys._getframe(1)
+    if event in _MAKING_CODE and not _is_made_by_cell(event, frame):
         return
     execution = CURRENT.get()
     guard = None if execution is None else execution.guard
-    if not _is_judged(event, sys._getframe(1), guarded=guard is not None):
+    if not is_read_only(event, frame, guarded=guard is not None):
         return
     if event == "compile":
-        check_text(args[0], sys._getframe(1))
+        check_text(args[0], frame)
     elif guard is not None:
         guard.judge(event, args)
     else:
@@ -100,61 +98,7 @@ def _is_made_by_cell(event: str, frame: FrameType) -> bool:
     if event == "compile":
         file = compiler(frame)
         return not (file.startswith(_IMPORTING) or is_engine(file))
-    return _is_read_only(frame)
-
-
-def _is_judged(event: str, frame: FrameType | None, *, guarded: bool) -> bool:
-    """Whether READ_ONLY code acts, and neither the engine nor an import on its own account.
-
-    From the inside out: the first frame that says so decides. So it does not matter whose
-    execution this is: what a READ_ONLY cell has left behind is held wherever it is called, at the
-    end of an object, by a cell of another mode, or while the engine looks at a value. Where the
-    execution itself is not READ_ONLY, code of its own cells is free.
-    """
-    while frame is not None:
-        if frame.f_builtins is READ_ONLY_BUILTINS:
-            return True
-        code = frame.f_code
-        if is_cell(code.co_filename):
-            if is_guarded(code) or not guarded:
-                return is_guarded(code)
-        elif code is _OWN_ACCOUNT or _is_trusted(code, event):
-            return False
-        frame = frame.f_back
-    return guarded
-
-
-def _is_read_only(frame: FrameType) -> bool:
-    """Whether a frame runs what was compiled under guards, also if made once its cell had ended."""
-    if frame.f_builtins is READ_ONLY_BUILTINS:
-        return True
-    code = frame.f_code
-    return is_cell(code.co_filename) and is_guarded(code)
-
-
-def _is_trusted(code: CodeType, event: str) -> bool:
-    """Whether it is the body of an installed module, or one of the few who may do this."""
-    if code.co_name == "<module>" or code.co_filename.endswith(_trusted_with(event)):
-        return is_library(code.co_filename)
-    return False
-
-
-@cache
-def _trusted_with(event: str) -> tuple[str, ...]:
-    """How names of files end that may do this in passing."""
-    return tuple(end for start, end in _TRUSTED if event.startswith(start))
-
-
-_TRUSTED = (
-    ("open", "threadpoolctl.py"),
-    ("ctypes.", "threadpoolctl.py"),  # asks native libraries how many threads they use
-    ("subprocess.", "loky/backend/context.py"),  # counts processors
-    ("open", "loky/backend/context.py"),
-    ("os.posix_spawn", "loky/backend/context.py"),
-)
-"""What libraries do in passing: beginning of the event, end of their file's name."""
-_OWN_ACCOUNT = on_own_account.__code__
-_IMPORTING = "<frozen importlib"
+    return runs_guarded(frame)
 
 
 def judge(event: str, args: tuple[Any, ...], files: ReadableFiles) -> None:

@@ -12,6 +12,7 @@ from . import attributes, calls, imports, source
 from .classes import TypeOf, allowed_metaclass
 from .files import open_to_read
 from .magic import MAGIC, magic_runner
+from .patterns import Patterns
 from .refusal import refuse
 from .vocabulary import PLAIN_BUILTINS
 
@@ -32,6 +33,7 @@ def own_value(value: Any) -> Any:
 
 
 _OWN = vars(builtins)
+_PATTERNS = Patterns()
 REPLACED: dict[str, Any] = {
     "getattr": attributes.read_any,
     "hasattr": attributes.has,
@@ -52,7 +54,10 @@ GUARDS: dict[str, Any] = {
     source.PREPARE: calls.prepare,
     source.OWN_NAME: own_value,
     source.HELD: attributes.Held,
+    source.HOLD: _PATTERNS.hold,
+    source.PATTERNS: _PATTERNS,
     source.METACLASS: allowed_metaclass,
+    source.MIXED: attributes.check_fields,
     source.IMPORT: imports.import_root,
     source.IMPORT_AS: imports.import_as,
     source.IMPORT_FROM: imports.import_from,

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import cache, partial
+from logging import Logger
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ Kwargs = dict[str, Any]
 Arguments = tuple[Args, Kwargs]
 Check = partial[Arguments]
 
+_ENGINE = __name__.partition(".")[0] + "."
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:+/")
 _BUFFERS = (io.StringIO, io.BytesIO)
 _FORMULA_LIBRARIES = frozenset({"statsmodels", "patsy", "formulaic"})
@@ -173,7 +175,13 @@ def _check_source(path: str) -> None:
 
 
 def _watch(args: Args, kwargs: Kwargs) -> Arguments:
-    """Who is called at the end of an object is called from anywhere, so it has to show itself."""
+    """Who is called at the end of an object is called from anywhere, so it has to show itself.
+
+    What is told from others by its class is not to be had under another one.
+    """
+    for value in args[:1]:
+        if isinstance(value, ModuleType | Logger) or type(value).__module__.startswith(_ENGINE):
+            raise refuse(f"A weak reference to a {type(value).__name__}")
     for callback in [*args[1:], *kwargs.values()]:
         function = callback.__func__ if isinstance(callback, MethodType) else callback
         if callback is not None and not _is_of_cell(function):

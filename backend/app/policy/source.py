@@ -20,6 +20,7 @@ from . import vocabulary
 from .annotation import is_plain_annotation
 from .magic import MAGIC, called_magic, is_harmless
 from .modules import is_importable
+from .patterns import SELF_MATCHING, check_taken
 from .refusal import policy_error
 from .tree import bound_names, has_future_annotations
 from .watched import is_watched
@@ -33,6 +34,8 @@ HELD = GUARD_MARK + "held"
 METACLASS, IMPORT, IMPORT_AS, IMPORT_FROM = (
     GUARD_MARK + name for name in ("metaclass", "import", "import as", "import from")
 )
+HOLD, PATTERNS = GUARD_MARK + "hold", GUARD_MARK + "patterns"
+MIXED = GUARD_MARK + "mixed"
 
 
 def restrict(tree: ast.Module, filename: str, known: Container[str]) -> ast.Module:
@@ -65,6 +68,8 @@ class ReadOnlySource(RestrictingNodeTransformer):
         self._classes: list[str] = []
         self._in_class = False
         self._futures = has_future_annotations(tree)
+        self._held: list[ast.expr] = []
+        self._held_count = 0
 
     def error(self, node: ast.AST, info: str) -> None:
         """Something of the base class's own refusals."""
@@ -89,7 +94,7 @@ class ReadOnlySource(RestrictingNodeTransformer):
         _contents
     )
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _contents
-    visit_Match = visit_match_case = visit_MatchSingleton = _contents
+    visit_Match = visit_MatchSingleton = _contents
     visit_MatchSequence = visit_MatchOr = visit_TypeAlias = _contents
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
@@ -146,16 +151,50 @@ class ReadOnlySource(RestrictingNodeTransformer):
         self.check_name(node, node.rest)
         return self._contents(node)
 
+    def visit_match_case(self, node: ast.match_case) -> ast.match_case | list[ast.match_case]:
+        """Stand-ins for classes that its pattern takes apart are held ready just before."""
+        around, self._held = self._held, []
+        node = self._contents(node)
+        held, self._held = self._held, around
+        if not held:
+            return node
+        ready = held[0] if len(held) == 1 else ast.BoolOp(ast.Or(), held)
+        before = ast.match_case(pattern=ast.MatchAs(), guard=ready, body=[ast.Pass()])
+        for part in (before.pattern, ready, before.body[0]):
+            ast.copy_location(part, node.pattern)
+        return [ast.fix_missing_locations(before), node]
+
     def visit_MatchClass(self, node: ast.MatchClass) -> ast.AST:
         """The class itself stays a dotted name, as syntax demands: it is asked, not kept."""
-        for part in ast.walk(node.cls):
-            if isinstance(part, ast.Attribute):
-                self._check_taken_apart(part, part.attr)
         for name in node.kwd_attrs:
             self._check_taken_apart(node, name)
         node.patterns = [self.visit(pattern) for pattern in node.patterns]
         node.kwd_patterns = [self.visit(pattern) for pattern in node.kwd_patterns]
+        if self._takes_apart(node):
+            node.cls = self._stand_in(node)
+        for part in ast.walk(node.cls):
+            if isinstance(part, ast.Attribute):
+                self._check_taken_apart(part, part.attr)
         return node
+
+    def _takes_apart(self, node: ast.MatchClass) -> bool:
+        name = node.cls.id if isinstance(node.cls, ast.Name) else ""
+        is_whole = len(node.patterns) == 1 and not node.kwd_attrs and name in _SELF_MATCHING
+        if is_whole and name not in self._bound and name not in self._known:
+            return False
+        return bool(node.patterns or node.kwd_attrs)
+
+    def _stand_in(self, node: ast.MatchClass) -> ast.expr:
+        key, positions = str(self._held_count), len(node.patterns)
+        self._held_count += 1
+        nothing = ast.arguments([], [], None, [], [], None, [])
+        find = ast.Lambda(nothing, self.visit(node.cls))
+        words = [ast.Constant(word) for word in node.kwd_attrs]
+        asked = [ast.Constant(key), find, ast.Constant(positions), *words]
+        self._held.append(_called(HOLD, asked, node.cls))
+        patterns = ast.Name(PATTERNS, ast.Load())
+        found = ast.copy_location(ast.Attribute(patterns, key, ast.Load()), node.cls)
+        return ast.fix_missing_locations(found)
 
     def visit_MatchValue(self, node: ast.MatchValue) -> ast.AST:
         """A dotted name is compared with what is matched, which so gets hold of it."""
@@ -166,7 +205,9 @@ class ReadOnlySource(RestrictingNodeTransformer):
         return node
 
     def _check_taken_apart(self, node: ast.AST, name: str) -> None:
-        if name.startswith("_") or is_watched(name) or not vocabulary.may_read_attribute(name):
+        try:
+            check_taken(name)
+        except PermissionError:
             self.error(node, f"taking the attribute {name!r} out of a pattern")
 
     # Attributes and items
@@ -283,25 +324,15 @@ class ReadOnlySource(RestrictingNodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         self.check_name(node, node.name)
-        for statement in node.body:
-            self._check_match_args(statement)
         self._classes.append(node.name)
         node = self._within(node, in_class=True)
         self._classes.pop()
         for keyword in node.keywords:
             if keyword.arg == "metaclass":
                 keyword.value = _called(METACLASS, [keyword.value], keyword.value)
+        if node.bases:
+            node.decorator_list.append(_named(MIXED, node.bases[0]))
         return node
-
-    def _check_match_args(self, node: ast.stmt) -> None:
-        """They are attributes that patterns will read without naming them."""
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        if not any(isinstance(t, ast.Name) and t.id == "__match_args__" for t in targets):
-            return
-        value = getattr(node, "value", None)
-        for part in value.elts if isinstance(value, ast.Tuple) else [None]:
-            name = part.value if isinstance(part, ast.Constant) else None
-            self._check_taken_apart(node, name if isinstance(name, str) else "_")
 
     def _within(self, node: N, *, in_class: bool) -> N:
         before, self._in_class = self._in_class, in_class
@@ -347,6 +378,9 @@ class ReadOnlySource(RestrictingNodeTransformer):
         value = _called(guard, [ast.Constant(text) for text in texts], node)
         target = ast.copy_location(ast.Name(name, ast.Store()), node)
         return ast.copy_location(ast.Assign([target], value), node)
+
+
+_SELF_MATCHING = frozenset(kind.__name__ for kind in SELF_MATCHING)
 
 
 def _reader(name: str) -> str:

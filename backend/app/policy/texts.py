@@ -22,6 +22,8 @@ _PARSERS = ("/ast.py",)
 """Files that compile for those who call them."""
 _SAFE = frozenset({"dataclasses", "jinja2"})
 """Libraries into whose text no cell can put anything: its names are looked at before."""
+_READING = frozenset({"traceback"})
+"""Libraries that take source lines apart, to mark a place in them, and run nothing of them."""
 _DECLARING = ("/typing.py", "/annotationlib.py")
 """Files that compile names of types, without a call."""
 
@@ -38,7 +40,7 @@ def check_text(text: Any, frame: FrameType) -> None:
     """
     frame = _on_behalf_of(frame)
     home = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    tree = None if home in _SAFE else _parsed(text)
+    tree = None if home in _SAFE | _READING else _parsed(text)
     if tree is None:
         return  # the compiler will say itself what is no Python
     bound = frozenset(_parameters(tree))
@@ -50,7 +52,10 @@ def check_text(text: Any, frame: FrameType) -> None:
 
 def compiler(frame: FrameType) -> str:
     """The file on whose behalf something is compiled."""
-    return _on_behalf_of(frame).f_code.co_filename
+    file = frame.f_code.co_filename
+    if file.endswith(_PARSERS) and frame.f_back is not None:
+        return frame.f_back.f_code.co_filename
+    return file
 
 
 def _on_behalf_of(frame: FrameType) -> FrameType:

@@ -90,9 +90,11 @@ SINKS = ("sink_",)
 OTHER_WRITERS = ("write_",)
 """How further writers begin, of which no more is known."""
 OTHER_DESTINATION = Destination(0, ("file", "path", "where", "filename"))
-READERS = ("read_", "scan_", "mmread", "mminfo")
+READERS = ("read_", "scan_", "mmread", "mminfo", "truetype", "FreeTypeFont", "font_variant")
 """How functions begin that are told a file to read, some of which read it in C."""
-SOURCES = ("filepath_or_buffer", "path_or_buffer", "path", "path_or_buf", "io", "source", "fname")
+SOURCES = (
+    "filepath_or_buffer", "path_or_buffer", "path", "path_or_buf", "io", "source", "fname", "font",
+)  # fmt: skip
 DISPATCHERS = frozenset(
     "agg aggregate apply transform map applymap pivot_table crosstab pipe".split()
 )
@@ -105,6 +107,8 @@ TEMPLATES = frozenset(
     """.split()
 )
 """What is told a text like those of `str.format`, besides the methods of that name."""
+NATIVE = frozenset({"ctypes", "cffi"})
+"""Attributes under which objects of NumPy give away their functions in C."""
 LATE_TEMPLATES = frozenset({"fmt", "bar_format"})
 """Attributes under which objects of libraries keep such a text until they use it."""
 FORMATS = frozenset({"format", "format_map"})
@@ -128,7 +132,8 @@ REDUCERS = frozenset(
 
 _NAMES = (
     WRITERS.keys() | MODULE_WRITERS.keys() | NEVER | DISPATCHERS | QUERIES | FORMATS | FORMULAS
-    | TEMPLATES | {"load", "obj", "func", "wraps", "dataclass", "ref", "proxy", "__class__"}
+    | TEMPLATES | NATIVE
+    | {"load", "obj", "func", "wraps", "dataclass", "ref", "proxy", "__class__"}
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def bring_guards(code: CodeType) -> None:
 
 def is_guarded(code: CodeType) -> bool:
     """Whether guards are called by the code itself, apart from the functions in it."""
-    return any(name.startswith(GUARD_MARK) for name in code.co_names)
+    return GUARD_MARK in "\n".join(code.co_names)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from operator import is_
 from types import CodeType, FunctionType
@@ -17,10 +18,15 @@ _UNLISTED = frozenset(
         "__annotations__",
         "__conditional_annotations__",
         "__doc__",
+        "__loader__",
+        "__package__",
+        "__spec__",
         "__warningregistry__",
     }
 )
-"""Names that Python itself binds when a cell is run."""
+"""Names that Python itself binds when a cell is run, or a module is made."""
+_OF_HISTORY = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[dio]h|In|Out")
+"""Names that count where the cell itself binds them: `%reset` renews them, too."""
 UNCHANGED = StateChange()
 """What most cells that only look do."""
 
@@ -56,7 +62,8 @@ class NamespaceDiff:
 
     def __init__(self, namespace: Mapping[str, Any], codes: Iterable[CodeType]) -> None:
         before = self._before = dict(namespace)
-        for code in codes:
+        self._codes = tuple(codes)
+        for code in self._codes:
             if any(type(before[name]) not in _SIMPLE for name in code.co_names if name in before):
                 for name in (bound_names(code) | resized_names(code, before)) & before.keys():
                     if type(before[name]) not in _SIMPLE:
@@ -70,8 +77,15 @@ class NamespaceDiff:
         added = [n for n in namespace if n not in before]
         removed = [n for n in before if n not in namespace]
         changed = [n for n, value in before.items() if namespace.get(n, value) is not value]
-        return StateChange(added=_told(added), changed=_told(changed), removed=_told(removed))
+        return StateChange(
+            added=self._told(added), changed=self._told(changed), removed=self._told(removed)
+        )
 
+    def _told(self, names: Iterable[Any]) -> list[str]:
+        return [n for n in names if is_name(n) and n not in _UNLISTED and self._is_own(n)]
 
-def _told(names: Iterable[Any]) -> list[str]:
-    return [name for name in names if is_name(name) and name not in _UNLISTED]
+    def _is_own(self, name: str) -> bool:
+        """Whether it is a variable of the notebook's, not of its history."""
+        if _OF_HISTORY.fullmatch(name) is None:
+            return True
+        return any(name in bound_names(code) for code in self._codes)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import StorageError
 from ..runtime.wording import reason
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, check: Callable[[], None] = lambda: None) -> None:
     """Replace the content of `path`: whoever opens it sees all of the old or all of the new.
 
     Written beside the target, flushed to the disk, then renamed over it. A symbolic link stays
     one, an existing file keeps its permissions.
+
+    Args:
+        path: of the file.
+        data: its new content.
+        check: called right before the rename; if it raises, nothing has changed.
 
     Raises:
         StorageError: the file could not be written; what was there before is untouched.
@@ -24,6 +30,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     scratch = _scratch(target)
     try:
         _write_and_flush(scratch, data, _permissions(target))
+        check()
         scratch.replace(target)
         _flush_folder(target.parent)
     except OSError as error:

@@ -6,10 +6,11 @@ import os
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 from ..errors import (
     InvalidInputError,
@@ -30,6 +31,8 @@ from .data_files.reading_process import PATIENCE
 from .data_files.stream import FileStream
 from .data_files.upload import Upload, taken, too_large
 from .data_files.upload_store import About, UploadStore
+
+_T = TypeVar("_T")
 
 _REMEMBERED = 256
 """Contexts that are kept: of a file that is unchanged the next one costs nothing."""
@@ -87,7 +90,7 @@ class DataManager(Closing):
             InvalidIdError: the name cannot be one.
             UnknownFileError: there is no such file; a link or a folder is none.
         """
-        return _info(name, self._folder.status(check_file_name(name)))
+        return self._either(name, lambda each: _info(each, self._folder.status(each)))
 
     def open(
         self, name: str, start: int = 0, stop: int | None = None
@@ -102,7 +105,7 @@ class DataManager(Closing):
             UnknownFileError: there is no such file.
             StorageError: it cannot be read.
         """
-        descriptor = self._folder.open(check_file_name(name))
+        name, descriptor = self._either(name, lambda each: (each, self._folder.open(each)))
         try:
             info = _info(name, os.fstat(descriptor))
             end = info.size if stop is None else min(stop, info.size)
@@ -124,7 +127,22 @@ class DataManager(Closing):
             FileConflictError: the folder is not empty.
             StorageError: it cannot be removed.
         """
-        self._folder.delete(check_file_name(name))
+        self._either(name, self._folder.delete)
+
+    def _either(self, name: str, act: Callable[[str], _T]) -> _T:
+        """Do something with a name, or else with its composed form, as uploads are called.
+
+        Raises:
+            InvalidIdError: the name cannot be one.
+            UnknownFileError: there is nothing of either name.
+        """
+        composed = unicodedata.normalize("NFC", check_file_name(name))
+        try:
+            return act(name)
+        except UnknownFileError:
+            if composed == name:
+                raise
+            return act(check_file_name(composed))
 
     # ------------------------------------------------------------------ uploads
 

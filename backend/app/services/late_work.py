@@ -33,9 +33,17 @@ class LateWork:
 
     def put_off(self, job: Job, delay: float) -> None:
         """Do a job in so many seconds; one that waits already is done once, at the later time."""
+        self._add(job, monotonic() + delay)
+
+    def within(self, job: Job, seconds: float) -> None:
+        """Do a job in so many seconds; one that waits already is done when it was to be."""
+        with self._changed:
+            self._add(job, self._due.get(job, monotonic() + seconds))
+
+    def _add(self, job: Job, due: float) -> None:
         with self._changed:
             is_first = not self._due
-            self._due[job] = monotonic() + delay
+            self._due[job] = due
             if self._thread is None:
                 self._start()
             elif is_first:

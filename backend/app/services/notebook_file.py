@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,20 @@ def read_notebook(path: Path) -> Reading:
         raise NotebookFileError(f"{path} cannot be read: {error}.") from error
 
 
-def write_notebook(notebook: Notebook, path: Path) -> None:
+def write_notebook(
+    notebook: Notebook, path: Path, check: Callable[[], None] = lambda: None
+) -> None:
     """Write nbformat 4.5 as Jupyter lays it out; the old file stays whole if that fails.
+
+    Args:
+        notebook: what to write.
+        path: of the file.
+        check: as that of `write_atomically`.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_atomically(path, notebook_json(notebook).encode())
+    write_atomically(path, notebook_json(notebook).encode(), check)
 
 
 def notebook_json(notebook: Notebook) -> str:

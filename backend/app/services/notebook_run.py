@@ -96,7 +96,7 @@ def run_notebook(
 
     Cells without code and cells tagged `skip-execution` are passed over and keep what they show;
     what the others showed before is dropped at the start. After a failure the rest is `aborted`,
-    unless `keep_going`; an interrupt and a dead engine always end the run.
+    unless `keep_going`, also if its worker died with it; an interrupt always ends the run.
 
     What changes in an earlier cell meanwhile, because a later one updates its display or a thread
     of it still writes, is in the notebook of the next step, and surely in that of the last one.
@@ -128,7 +128,7 @@ def run_notebook(
 
 
 class _EarlierCells:
-    """The cells that have ended, and which of them were heard of since."""
+    """The cells that have ended, and which of them were heard of since their results were read."""
 
     def __init__(self, runner: CellRunner, on_output: Callable[[OutputEvent], None] | None) -> None:
         self._runner = runner
@@ -151,6 +151,7 @@ class _EarlierCells:
     def caught_up(self, notebook: Notebook, *, wholly: bool) -> Notebook:
         """The notebook with the present results of the cells that were heard of, or of all."""
         for execution_id in list(self._places if wholly else self._late):
+            self._late.discard(execution_id)  # first, as it may be heard of again meanwhile
             notebook = self._with_result(notebook, execution_id)
         return notebook
 
@@ -170,7 +171,7 @@ def runs(cell: Cell) -> bool:
 
 
 def _survivable(result: ExecutionResult) -> bool:
-    return result.status in ("error", "timeout")
+    return result.status in ("error", "timeout", "dead")
 
 
 def _cleared(notebook: Notebook, places: list[int]) -> Notebook:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from threading import RLock
-from time import monotonic
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 from ..engines.base import Engine, GoingBack, Opening
-from ..errors import CapacityError, InvalidInputError, NotebookBusyError
+from ..errors import InvalidInputError, NotebookBusyError, UnknownNotebookError
 from ..models.notebook import Cell, ExecutionResult, Notebook
 from ..models.notebook_events import NotebookDeleted
 from ..models.notebook_view import (
@@ -26,7 +26,6 @@ from ..models.notebook_view import (
 from ..models.snapshot import SnapshotInfo
 from ..runtime.closing import Closing
 from ..settings import Settings, chosen_settings
-from .late_work import LateWork
 from .notebook_file import with_kernel, write_notebook
 from .notebook_run import runs
 from .notebooks import edits
@@ -35,12 +34,13 @@ from .notebooks.channel import Channel
 from .notebooks.home import copy_results, hand_over
 from .notebooks.observer import Observer
 from .notebooks.open_notebook import OpenNotebook
-from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf
+from .notebooks.open_notebooks import OpenNotebooks
+from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf, take_place
 from .notebooks.trash import Trash
+from .notebooks.valid_cells import check_ids, new_cell, new_cell_id
 from .state_persistence_service import StatePersistenceService
 
-_STOP_TIMEOUT = 10.0
-"""Seconds that what runs may take to end when its notebook is to go."""
+T = TypeVar("T")
 
 
 class NotebookService(Closing):
@@ -70,25 +70,17 @@ class NotebookService(Closing):
         self._trash = Trash(workspace)
         self.observers: list[Observer] = []
         """Are told of every execution."""
-        self._open: dict[str, OpenNotebook] = {}
-        self._is_closed = False
+        self._open = OpenNotebooks(self._read, self.settings.open_notebooks)
         self._known: set[str] = set()
         """Ids of the notebooks that the engine has run."""
-        self._late = LateWork()
-        self._lock = RLock()
+        self._naming = Lock()
+        """Held while a name is chosen and taken."""
         self._prefix = secrets.token_hex(4)
         self._numbers = count(1)
 
     def close(self) -> None:
         """End what runs, save every notebook; the engine stays open."""
-        with self._lock:
-            self._is_closed = True
-        for notebook in list(self._open.values()):
-            if notebook.runs.queue.is_busy:
-                notebook.runs.interrupt()
-            notebook.runs.queue.close(_STOP_TIMEOUT)
-        self._late.finish()
-        self._open.clear()
+        self._open.close()
 
     # ------------------------------------------------ notebooks
 
@@ -105,10 +97,8 @@ class NotebookService(Closing):
             InvalidIdError: an id cannot be one.
             StorageError: it cannot be written.
         """
-        edits.check_ids(cells)
-        with self._lock:
-            place = self._new_place(name)
-            self._write_new(place, Notebook(id=place.id, cells=list(cells)))
+        check_ids(cells)
+        place = self._written_new(name, Notebook(id="new", cells=list(cells)))
         return self.open(place.id)
 
     def open(self, notebook_id: str) -> NotebookView:
@@ -124,39 +114,42 @@ class NotebookService(Closing):
         """Give it another name; in a folder of the user's, it has another id then.
 
         Raises:
-            InvalidInputError: it cannot be its name.
+            InvalidInputError: it cannot be its name, or another one has it.
             NotebookBusyError: a cell runs.
+            StorageError: it cannot be moved.
         """
-        with self._lock:
-            notebook = self._idle(notebook_id, "be renamed")
-            place = self._shelf.renamed(notebook.place, name)
-            if place != notebook.place:
-                self._move(notebook, place)
-            return self.open(place.id)
+        with self._idle(notebook_id, "be renamed") as notebook:
+            notebook.save()
+            with self._naming:
+                place = self._shelf.renamed(notebook.place, name)
+                if place != notebook.place:
+                    self._move(notebook, place)
+        return self.open(place.id)
 
     def duplicate(self, notebook_id: str, name: str | None = None) -> NotebookView:
         """A copy with the same cells, results and variables, under a name of its own.
 
         Raises:
             NotebookBusyError: a cell runs.
+            StorageError: it cannot be written.
         """
-        with self._lock:
-            original = self._idle(notebook_id, "be copied with its variables")
-            place = self._new_place(name or f"{original.place.name} copy")
-            self._write_new(place, original.notebook.model_copy(update={"id": place.id}))
+        with self._idle(notebook_id, "be copied with its variables") as original:
+            original.save()
+            name = name or f"{original.place.name} copy"
+            place = self._written_new(name, original.notebook)
             copy_results(self._home(notebook_id), self._home(place.id))
             self._close_in_engine(original)
             self._fork(notebook_id, place.id)
-            return self.open(place.id)
+        return self.open(place.id)
 
     def delete(self, notebook_id: str) -> Discarded:
         """Put a notebook into the trash, with all that is its own.
 
         Raises:
             NotebookBusyError: a cell runs.
+            StorageError: it cannot be moved there.
         """
-        with self._lock:
-            notebook = self._idle(notebook_id, "be deleted")
+        with self._idle(notebook_id, "be deleted") as notebook:
             self._let_go(notebook)
             discarded = self._trash.take(notebook.place)
         notebook.channel.tell(NotebookDeleted())
@@ -167,14 +160,21 @@ class NotebookService(Closing):
         return self._trash.entries()
 
     def bring_back(self, entry: str) -> NotebookView:
-        """Take a notebook out of the trash again."""
-        with self._lock:
-            notebook_id, _ = self._trash.bring_back(entry)
-            return self.open(notebook_id)
+        """Take a notebook out of the trash again.
+
+        Raises:
+            UnknownNotebookError: there is no such entry.
+            InvalidInputError: another one lies where it lay.
+            StorageError: it cannot be moved.
+        """
+        with self._naming:
+            notebook_id = self._trash.bring_back(entry)
+        return self.open(notebook_id)
 
     def empty_trash(self) -> None:
         """Let go of what was deleted, for good."""
-        self._trash.empty()
+        with self._naming:
+            self._trash.empty()
 
     def save(self, notebook_id: str) -> NotebookView:
         """Write now what would be in the file in a moment."""
@@ -204,17 +204,14 @@ class NotebookService(Closing):
         cell_id: str | None = None,
         metadata: Mapping[str, Any] | None = None,
     ) -> CellView:
-        """A new cell after another one, or first of all."""
-        notebook = self._opened(notebook_id)
-        cell = Cell.model_validate(
-            {
-                "id": cell_id or edits.new_cell_id(notebook.notebook),
-                "cell_type": cell_type,
-                "source": source,
-                "metadata": dict(metadata or {}),
-            }
-        )
-        notebook.change(edits.add(cell, after), [cell.id])
+        """A new cell after another one, or first of all.
+
+        Raises:
+            UnknownCellError: there is no cell to put it after.
+            InvalidInputError: it cannot be a cell, or another one has its id.
+        """
+        cell = new_cell(cell_id or new_cell_id(), cell_type, source, metadata or {})
+        notebook = self._changed(notebook_id, edits.add(cell, after), [cell.id])
         return notebook.cell(cell.id)
 
     def edit_cell(self, notebook_id: str, cell_id: str, revision: str, **change: Any) -> CellView:
@@ -228,20 +225,20 @@ class NotebookService(Closing):
 
         Raises:
             EditConflictError: somebody else has edited it meanwhile; carries what is there now.
+            InvalidInputError: it cannot be a cell then.
         """
-        notebook = self._opened(notebook_id)
-        notebook.change(edits.edit(cell_id, revision, change), [cell_id])
-        return notebook.cell(cell_id)
+        edit = edits.edit(cell_id, revision, change)
+        return self._changed(notebook_id, edit, [cell_id]).cell(cell_id)
 
     def move_cell(self, notebook_id: str, cell_id: str, after: str | None) -> NotebookView:
         """Put a cell after another one, or first of all."""
-        return self._changed(notebook_id, edits.move(cell_id, after), [cell_id])
+        return self._changed(notebook_id, edits.move(cell_id, after), [cell_id]).view()
 
     def split_cell(self, notebook_id: str, cell_id: str, revision: str, at: int) -> NotebookView:
         """Cut a cell in two at a character of its source; the second part keeps id and result."""
-        new_id = edits.new_cell_id(self._opened(notebook_id).notebook)
+        new_id = new_cell_id()
         edit = edits.split(cell_id, revision, at, new_id)
-        return self._changed(notebook_id, edit, [cell_id, new_id])
+        return self._changed(notebook_id, edit, [cell_id, new_id]).view()
 
     def merge_cells(self, notebook_id: str, revisions: Mapping[str, str]) -> NotebookView:
         """Make one cell of several that follow one another: the last one, with its result.
@@ -250,11 +247,12 @@ class NotebookService(Closing):
             notebook_id: of which notebook.
             revisions: cell id -> revision, in the order of the notebook.
         """
-        return self._changed(notebook_id, edits.merge(list(revisions), revisions), revisions)
+        edit = edits.merge(list(revisions), revisions)
+        return self._changed(notebook_id, edit, revisions).view()
 
     def delete_cell(self, notebook_id: str, cell_id: str, revision: str) -> NotebookView:
         """Take a cell away."""
-        return self._changed(notebook_id, edits.delete(cell_id, revision), [cell_id])
+        return self._changed(notebook_id, edits.delete(cell_id, revision), [cell_id]).view()
 
     # ------------------------------------------------ running
 
@@ -281,14 +279,15 @@ class NotebookService(Closing):
 
     def start(self, notebook_id: str, cell_ids: Iterable[str], **options: Any) -> list[Execution]:
         """The same, with all that is known of the executions."""
-        notebook = self._opened(notebook_id)
-        known = notebook.notebook
-        cells = [edits.find_cell(known, each) for each in cell_ids]
-        for cell in cells:
-            if cell.cell_type != "code":
-                raise InvalidInputError(f"Cell {cell.id!r} is {cell.cell_type}, and cannot be run.")
-        ids = [f"{self._prefix}-{next(self._numbers)}" for _ in cells]
-        return notebook.runs.submit(cells, ids, options)
+        wanted = list(cell_ids)
+
+        def submit(notebook: OpenNotebook) -> list[Execution]:
+            known = notebook.notebook
+            cells = [edits.find_code(known, each) for each in wanted]
+            ids = [f"{self._prefix}-{next(self._numbers)}" for _ in cells]
+            return notebook.runs.submit(cells, ids, options)
+
+        return self._done(notebook_id, submit)[1]
 
     def code_cells(
         self, notebook_id: str, since: str | None = None, until: str | None = None
@@ -343,7 +342,7 @@ class NotebookService(Closing):
 
     def load(self) -> tuple[int, int]:
         """How many cells run, and how many wait to."""
-        queues = [each.runs.queue for each in list(self._open.values())]
+        queues = [each.runs.queue for each in self._open]
         return sum(q.current is not None for q in queues), sum(q.waiting for q in queues)
 
     def channel(self, notebook_id: str) -> Channel:
@@ -354,9 +353,7 @@ class NotebookService(Closing):
 
     def restart(self, notebook_id: str) -> None:
         """Give the notebook an empty namespace; results stay."""
-        notebook = self._halted(notebook_id)
-        self.engine.restart(notebook_id)
-        notebook.variables_changed("restart")
+        self._opened(notebook_id).exchange("restart", lambda: self.engine.restart(notebook_id))
 
     def history(self, notebook_id: str) -> list[SnapshotInfo]:
         """The snapshots of a notebook's variables, oldest first."""
@@ -365,23 +362,15 @@ class NotebookService(Closing):
 
     def undo(self, notebook_id: str) -> SnapshotInfo | None:
         """Give the notebook the variables that it had before its last cell that was saved."""
-        notebook = self._halted(notebook_id)
-        snapshot = self._past().undo(notebook_id)
-        notebook.variables_changed("undo", snapshot)
-        return snapshot
+        undo = self._past().undo
+        return self._opened(notebook_id).exchange("undo", lambda: undo(notebook_id))
 
     def restore(self, notebook_id: str, snapshot_id: int) -> SnapshotInfo | None:
         """Give the notebook the variables of a snapshot."""
-        notebook = self._halted(notebook_id)
-        snapshot = self._past().restore_state(notebook_id, snapshot_id)
-        notebook.variables_changed("restore", snapshot)
-        return snapshot
-
-    def _halted(self, notebook_id: str) -> OpenNotebook:
-        """A notebook whose waiting cells are not run: they were asked for with other variables."""
-        notebook = self._opened(notebook_id)
-        notebook.runs.halt()
-        return notebook
+        restore = self._past().restore_state
+        return self._opened(notebook_id).exchange(
+            "restore", lambda: restore(notebook_id, snapshot_id)
+        )
 
     def _past(self) -> GoingBack:
         if not isinstance(self.engine, GoingBack):
@@ -391,63 +380,66 @@ class NotebookService(Closing):
     # ------------------------------------------------ inside
 
     def _opened(self, notebook_id: str) -> OpenNotebook:
-        with self._lock:
-            if self._is_closed:
-                raise CapacityError("No notebook is opened any more: the server is ending.")
-            notebook = self._open.pop(notebook_id, None)
-            if notebook is None:
-                place = self._shelf.find(notebook_id)
-                notebook = OpenNotebook(
-                    place,
-                    self.engine,
-                    self.settings,
-                    self._late,
-                    self.observers,
-                    self._known,
+        return self._open.get(notebook_id)
+
+    def _read(self, notebook_id: str) -> OpenNotebook:
+        place = self._shelf.find(notebook_id)
+        return OpenNotebook(place, self.engine, self.settings, self.observers, self._known)
+
+    def _done(self, notebook_id: str, do: Callable[[OpenNotebook], T]) -> tuple[OpenNotebook, T]:
+        """Do something with a notebook; again, if it was closed for room at this moment."""
+        while True:
+            notebook = self._opened(notebook_id)
+            try:
+                return notebook, do(notebook)
+            except UnknownNotebookError:
+                if not notebook.is_closed:
+                    raise
+
+    def _changed(self, notebook_id: str, edit: edits.Edit, cell_ids: Iterable[str]) -> OpenNotebook:
+        return self._done(notebook_id, lambda notebook: notebook.change(edit, cell_ids))[0]
+
+    @contextmanager
+    def _idle(self, notebook_id: str, what: str) -> Iterator[OpenNotebook]:
+        """A notebook that nobody else gets within, and in which no cell begins."""
+        with self._open.taken(notebook_id) as notebook, notebook.runs.queue.held():
+            if notebook.runs.queue.is_busy:
+                raise NotebookBusyError(
+                    f"A cell of notebook {notebook_id!r} runs: it cannot {what} until that has "
+                    "ended."
                 )
-                self._close_some()
-            notebook.used = monotonic()
-            self._open[notebook_id] = notebook  # the one used last comes last
-            return notebook
+            yield notebook
 
-    def _close_some(self) -> None:
-        """Hold no more in memory than may be."""
-        surplus = len(self._open) + 1 - self.settings.open_notebooks
-        for notebook_id in [n for n, each in self._open.items() if each.is_idle][: max(0, surplus)]:
-            self._open.pop(notebook_id).save()
-
-    def _idle(self, notebook_id: str, what: str) -> OpenNotebook:
-        notebook = self._opened(notebook_id)
-        if notebook.runs.queue.is_busy:
-            raise NotebookBusyError(
-                f"A cell of notebook {notebook_id!r} runs: it cannot {what} until that has ended."
-            )
-        return notebook
-
-    def _changed(self, notebook_id: str, edit: edits.Edit, cell_ids: Iterable[str]) -> NotebookView:
-        notebook = self._opened(notebook_id)
-        notebook.change(edit, cell_ids)
-        return notebook.view()
+    def _written_new(self, name: str, notebook: Notebook) -> Place:
+        """Write a notebook where none is: numbered, if one of this name is there."""
+        with ExitStack() as stack:
+            with self._naming:
+                place = self._new_place(name)
+                stack.enter_context(self._open.kept_free(place.id))
+                take_place(place)
+            notebook = notebook.model_copy(update={"id": place.id})
+            try:
+                write_notebook(with_kernel(notebook), place.path)
+            except BaseException:
+                self._shelf.give_back(place)
+                raise
+        return place
 
     def _new_place(self, name: str) -> Place:
-        """Where a new notebook is to lie: numbered, if one of this name is there."""
         names = (name if n == 1 else f"{name} {n}" for n in count(1))
         taken = {each.name.casefold() for each in self._shelf.places()}
         return self._shelf.new(next(each for each in names if each.casefold() not in taken))
 
-    def _write_new(self, place: Place, notebook: Notebook) -> None:
-        place.path.parent.mkdir(parents=True, exist_ok=True)
-        place.folder.mkdir(parents=True, exist_ok=True)
-        write_notebook(with_kernel(notebook), place.path)
-
     def _move(self, notebook: OpenNotebook, place: Place) -> None:
-        notebook.save()
-        if place.id != notebook.place.id:
-            self._let_go(notebook)
-            self._fork(notebook.place.id, place.id)
-            hand_over(self._home(notebook.place.id), self._home(place.id))
-        notebook.place.path.rename(place.path)
-        notebook.moved(place)
+        before = notebook.place
+        if place.id != before.id:
+            notebook.runs.queue.close_if_idle()
+            self._close_in_engine(notebook)
+        notebook.move(place)
+        if place.id != before.id:
+            self._fork(before.id, place.id)
+            hand_over(self._home(before.id), self._home(place.id))
+        notebook.tell_moved()
 
     def _home(self, notebook_id: str) -> Path:
         return self.settings.workspace_dir.absolute() / notebook_id
@@ -459,9 +451,9 @@ class NotebookService(Closing):
                 states.fork(notebook_id, new_id)
 
     def _let_go(self, notebook: OpenNotebook) -> None:
-        notebook.save()
+        notebook.runs.queue.close_if_idle()
         self._close_in_engine(notebook)
-        self._open.pop(notebook.place.id, None)
+        notebook.close()
 
     def _close_in_engine(self, notebook: OpenNotebook) -> None:
         """The engine saves the variables, if it can, and lets go of them."""
@@ -476,7 +468,7 @@ class NotebookService(Closing):
             found = place.path.stat()
         except OSError:
             return None
-        opened = self._open.get(place.id)
+        opened = self._open.find(place.id)
         return NotebookSummary(
             id=place.id,
             name=place.name,

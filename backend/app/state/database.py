@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import shutil
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from ..errors import DamagedSnapshotError, SnapshotError
@@ -20,6 +18,8 @@ Durability = Literal["process", "power"]
 
 _CACHE = 512
 """Kilobytes of pages in memory. What a save asks for lies in few, and more make none faster."""
+_UNLOCKED = "win32-none" if sys.platform == "win32" else "unix-none"
+"""The layer of SQLite below which no file is locked."""
 _VERSION = 1
 _SCHEMA = f"""
 BEGIN;
@@ -54,7 +54,7 @@ class Database:
             frozen: only to be read, where nothing can be written and nobody writes.
 
         Raises:
-            OSError: a frozen one cannot be copied.
+            OSError: the log of a frozen one cannot be looked at.
             sqlite3.Error: it cannot be opened, or is no database.
             SnapshotError: a newer version wrote it, or nobody who makes states.
         """
@@ -197,18 +197,18 @@ def _connected(path: Path | str, *, uri: bool = False) -> sqlite3.Connection:
 def _frozen(path: Path) -> sqlite3.Connection:
     """The database as it lies there, or, if a log belongs to it, a copy of both in memory.
 
-    To read a log SQLite writes beside it.
+    Who has a file alone reads its log without sharing memory beside it; the locks that this takes
+    are those of a layer that knows none, as not even they can be written here.
     """
     log = path.with_name(f"{path.name}-wal")
+    address = f"{path.absolute().as_uri()}?mode=ro"
     if not log.exists() or not log.stat().st_size:
-        return _connected(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        return _connected(f"{address}&immutable=1", uri=True)
     memory = _connected(":memory:")
     try:
-        with TemporaryDirectory(prefix="nbengine-") as folder:
-            for file in (path, log):
-                shutil.copyfile(file, Path(folder, file.name))
-            with closing(sqlite3.connect(Path(folder, path.name))) as copy:
-                copy.backup(memory)
+        with closing(_connected(f"{address}&vfs={_UNLOCKED}", uri=True)) as both:
+            both.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            both.backup(memory)
     except BaseException:
         memory.close()
         raise

@@ -4,14 +4,18 @@ import errno
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TextIO, get_args
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
+from nbengine.capture.views import export
+from nbengine.capture.views.export import Export
+from nbengine.capture.views.source import source_of
 from nbengine.errors import InvalidInputError, MissingDependencyError, StorageError
 from nbengine.models.tables import TableForm
 from tests.capture.views.looking import written
@@ -72,6 +76,58 @@ def test_types_survive(tmp_path: Path) -> None:
         assert table.to_pylist() == frame.to_dicts()
 
 
+KINDS: dict[str, Any] = {
+    "pandas": pd.DataFrame(
+        {
+            "whole": pd.array([1, None, 2**60, 3, 4], dtype="Int64"),
+            "kind": pd.Categorical(["x", "y", "x", None, "z"]),
+            "mixed": [1, "x", None, 2.5, True],
+            "day": [date(2020, 1, 1), None, date(2021, 1, 1), None, None],
+            "late": pd.Series([None, None, None, 1, 2.5], dtype=object),
+            "nested": [[1], None, ["a"], [2.5], []],
+            "zone": pd.date_range("2020", periods=5, tz="Europe/Berlin"),
+            "period": pd.period_range("2020", periods=5),
+            "bytes": [b"a", None, b"\xff", b"", b"x"],
+        }
+    ),
+    "polars": pl.DataFrame(
+        {
+            "kind": pl.Series(["x", "y", None, "y", "x"], dtype=pl.Enum(["y", "x"])),
+            "object": pl.Series([1, "a", None, 2, 3], dtype=pl.Object),
+            "nested": [[1], None, [2], [], [3]],
+        }
+    ),
+    "arrow": pa.table({"kind": pa.array(["x", "y", "z", None, "x"]).dictionary_encode()}),
+    "records": np.array([(1, "a", [1, 2])] * 5, [("i", "i4"), ("s", "U3"), ("v", "i4", (2,))]),
+}
+
+
+@pytest.mark.parametrize("form", get_args(TableForm))
+@pytest.mark.parametrize("library", KINDS)
+@pytest.mark.parametrize("query", [{}, {"sort": [{"column": 0, "ascending": False}]}])
+def test_a_file_is_the_same_in_one_block_or_many(
+    form: TableForm,
+    library: str,
+    query: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Types and texts are those of whole columns, though few rows are looked at at a time."""
+    whole = written(KINDS[library], tmp_path, form, **query)
+    monkeypatch.setattr(export, "_CELLS", 1)
+    monkeypatch.setattr(export, "_LEAST_ROWS", 2)
+    pieces = written(KINDS[library], tmp_path, form, **query)
+    load = {"csv": Path.read_text, "parquet": parquet.read_table, "arrow": feather.read_table}[form]
+    assert load(pieces) == load(whole)
+
+
+def test_few_rows_are_in_memory_at_a_time() -> None:
+    """Of two million rows a file is made in several blocks."""
+    source = source_of(pd.DataFrame({"a": range(2**21)}), "t")
+    heights = [height for _, height in Export(source, [0], None).columns()]
+    assert heights == [2**20, 2**20]
+
+
 class Foreign:
     def __str__(self) -> str:
         raise AssertionError
@@ -109,8 +165,8 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left of a file that could not be finished."""
 
-    def fail(_frame: Any, path: Path, **_: Any) -> None:
-        path.write_text("a")
+    def fail(_frame: Any, file: TextIO, **_: Any) -> None:
+        file.write("a")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", fail)

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import math
 import operator
+import time
+import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -15,10 +21,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbengine.capture.json_cells import Cells
 from nbengine.capture.views.columns import Columns
 from nbengine.capture.views.rows import RowCache
 from nbengine.models.tables import TableQuery
-from tests.capture.views.looking import look, rows, sight
+from tests.capture.views.looking import look, rows, sight, written
 
 TIMELESS = settings(suppress_health_check=[HealthCheck.too_slow])
 """Tables are slow to make; how slow is a matter of the machine."""
@@ -235,6 +242,54 @@ def test_rows_beyond_all_bytes_are_remembered_once() -> None:
     for _ in range(2):
         cache.get("a", make)
     assert made == [1]
+
+
+def test_rows_that_several_want_at_once_are_found_once() -> None:
+    """Two who ask for the same order wait for one sort, and get the same rows."""
+    cache, made, begun = RowCache(100), list[int](), Event()
+
+    def make() -> Any:
+        begun.set()
+        time.sleep(0.1)
+        made.append(1)
+        return np.zeros(1)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.get, "a", make)
+        begun.wait()
+        assert pool.submit(cache.get, "a", make).result() is first.result()
+    assert made == [1]
+
+
+def test_rows_that_could_not_be_found_are_looked_for_again() -> None:
+    """An error is told to whoever asked, and remembered for nobody."""
+    cache = RowCache(100)
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 / 0)
+    assert cache.get("a", lambda: np.zeros(2)).size == 2
+
+
+def test_a_window_takes_the_columns_that_it_shows_alone() -> None:
+    """Of ten thousand columns in blocks of their own the others are not touched."""
+    frame = pd.DataFrame({f"c{n}": [n, n] if n % 2 else ["a", "b"] for n in range(10_000)})
+    table = sight(frame)
+    tracemalloc.start()
+    try:
+        table.source.cells(np.array([1, 0]), range(50), Cells())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_numbers_of_another_byte_order() -> None:
+    """They are filtered, sorted and written, though pandas itself cannot take rows of them."""
+    frame = pd.DataFrame({"a": np.array([2, 3, 1], ">i4"), "b": ["x", "y", "z"]})
+    window = look(frame, sort=[{"column": "a"}], filter=[{"column": "a", "op": ">", "value": 1}])
+    assert (window.rows, window.columns[0].dtype) == ([[2, "x"], [3, "y"]], ">i4")
+    with TemporaryDirectory() as folder:
+        path = written(frame, Path(folder), sort=[{"column": "a"}])
+        assert path.read_text().splitlines() == ["a,b", "1,z", "2,x", "3,y"]
 
 
 def test_a_window_by_position_is_not_sorted() -> None:

@@ -134,6 +134,7 @@ def test_packages_are_asked_for(run: Run) -> None:
         ("%conda install x", "%conda is not available here"),
         ("%store x", "%store is not needed here"),
         ("%debug", "%debug needs somebody at a terminal"),
+        ("%xmode Verbose", "tracebacks stay as they are here"),
         ("%edit", "%edit is not available here"),
         ("%pastebin 1", "%pastebin is not available here"),
     ],
@@ -143,7 +144,30 @@ def test_what_means_nothing_here_says_what_to_do(code: str, says: str, run: Run)
     result = run(f"{code}\nprint('after')")
     assert result.error is None
     assert says in result.stderr
-    assert result.stdout == "after\n"
+    assert result.stdout.endswith("after\n")
+
+
+def test_ways_to_tell_of_errors_that_are_the_engine_s_are_chosen_in_silence(run: Run) -> None:
+    """As in Jupyter there is a line of what was chosen, and no more."""
+    result = run("%xmode Plain")
+    assert (result.stdout, result.stderr) == ("Exception reporting mode: Plain\n", "")
+
+
+def test_code_is_stepped_through_where_somebody_answers(run: Run) -> None:
+    """Without anybody the code does not run, and a sentence says why."""
+    code = "%%debug\nprint('ran')"
+    alone = run(code)
+    assert alone.error is None
+    assert alone.stdout == ""
+    assert "%%debug needs somebody who answers" in alone.stderr
+    asked: list[str] = []
+
+    def answer(prompt: str, _password: bool) -> str:
+        asked.append(prompt)
+        return "c"
+
+    assert "ran\n" in run(code, stdin=answer).stdout
+    assert asked == ["ipdb> "]
 
 
 def test_a_notebook_without_its_name_has_magics(run: Run) -> None:

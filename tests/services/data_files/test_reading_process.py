@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +84,17 @@ def test_a_file_that_takes_too_long_costs_one_sentence(
     assert problem == "This NumPy array cannot be read: that would take longer than 0.001 seconds."
     assert process.pid is None
     assert ask(process, array).problem is None
+
+
+def test_it_ends_by_itself_if_nobody_is_there_to_end_it() -> None:
+    """A file that it hangs on does not outlive a server that was killed."""
+    code = (
+        "from nbengine.services.data_files.reading_worker import _ending_after\n"
+        "with _ending_after(30): pass\n"
+        "with _ending_after(0.1):\n    while True: pass"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    assert ended.returncode == -signal.SIGALRM
 
 
 def test_it_has_none_of_the_servers_secrets(

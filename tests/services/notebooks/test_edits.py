@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -125,6 +126,46 @@ def test_a_deleted_cell_is_gone_with_its_result(service: NotebookService, notebo
         service.execute_cell(notebook_id, "a")
     results = service.settings.workspace_dir / notebook_id / "results"
     assert list(results.glob("cell-*")) == []
+
+
+def test_attachments_stay_with_their_text(service: NotebookService, notebook_id: str) -> None:
+    """Of a cell that is split both parts have them; merged cells have all, none written over."""
+    for cell_id, content in (("t", "AA=="), ("u", "BB==")):
+        service.add_cell(notebook_id, "![](attachment:a.png)\ntext", "markdown", cell_id=cell_id)
+        attachments = {f"{cell_id}.png": {"image/png": content}, "same.png": {"image/png": "CC=="}}
+        service.edit_cell(notebook_id, cell_id, "*", attachments=attachments)
+    service.edit_cell(notebook_id, "u", "*", metadata={"mine": 1})
+    merged = service.merge_cells(notebook_id, {"u": "*", "t": "*"}).cells[0]
+    assert merged.attachments is not None
+    assert sorted(merged.attachments) == ["same.png", "t.png", "u.png"]
+    assert merged.metadata == {"mine": 1}
+    first, second, *_ = service.split_cell(notebook_id, "t", "*", 5).cells
+    assert first.attachments == second.attachments == merged.attachments
+    other = {"same.png": {"image/png": "DD=="}}
+    service.edit_cell(notebook_id, "t", "*", attachments=other)
+    with pytest.raises(InvalidInputError, match="different attachments"):
+        service.merge_cells(notebook_id, {first.id: "*", "t": "*"})
+    nbformat.validate(nbformat.read(file_of(service, notebook_id), as_version=4))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell_type": "poem"},
+        {"source": 3},
+        {"metadata": {"x": object()}},
+        {"id": "c"},
+        {"last_result": None},
+    ],
+)
+def test_what_cannot_be_a_cell(
+    service: NotebookService, notebook_id: str, change: dict[str, Any]
+) -> None:
+    """It is refused in one sentence, and nothing has changed."""
+    before = service.cell(notebook_id, "a")
+    with pytest.raises(InvalidInputError):
+        service.edit_cell(notebook_id, "a", "*", **change)
+    assert service.cell(notebook_id, "a") == before
 
 
 def test_an_id_is_given_once(service: NotebookService, notebook_id: str) -> None:

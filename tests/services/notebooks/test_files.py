@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
+from threading import Event, Thread, get_ident
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import nbformat
@@ -14,10 +18,11 @@ from nbengine.errors import (
     InvalidInputError,
     NotebookBusyError,
     NotebookFileError,
+    StorageError,
     UnknownNotebookError,
 )
 from nbengine.models.notebook import Cell
-from nbengine.models.notebook_events import FileUnreadable, NotebookEdited
+from nbengine.models.notebook_events import FileUnreadable, NotebookEdited, ResultChanged
 from nbengine.services.notebook_service import NotebookService
 from tests.conftest import until
 
@@ -137,6 +142,28 @@ def test_an_edit_that_has_not_seen_the_file_conflicts(
     assert sources(service, notebook_id)[0] == "x = 'theirs'"
 
 
+def test_a_file_written_while_ours_is_written(
+    service: NotebookService, notebook_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither version is lost: the edit is carried out on theirs."""
+    path, save, written = file_of(service, notebook_id), os.fsync, Event()
+
+    def slow(file: int) -> None:
+        save(file)
+        if not written.is_set():
+            written.set()
+            rewrite(path, lambda d: d["cells"][1].__setitem__("source", "theirs"))
+
+    monkeypatch.setattr("os.fsync", slow)
+    service.edit_cell(notebook_id, "a", "*", source="ours")
+    assert sources(service, notebook_id) == ["ours", "theirs"]
+    stored = nbformat.read(path, as_version=4)["cells"]
+    assert [cell["source"] for cell in stored] == ["ours", "theirs"]
+    assert [each.name for each in path.parent.iterdir() if each.suffix == ".tmp"] == []
+    edits = [each.event for each in service.channel(notebook_id).after(None)[0]]
+    assert [e.cell_ids for e in edits if isinstance(e, NotebookEdited)][-2:] == [["b"], ["a"]]
+
+
 @pytest.mark.parametrize("nonsense", [b"", b"{", b"\xff\xfe", b"[]", b'{"nbformat": 9}'])
 def test_a_file_made_nonsense_loses_nothing(
     service: NotebookService, notebook_id: str, nonsense: bytes
@@ -177,6 +204,118 @@ def test_a_file_that_is_gone_is_written_again(service: NotebookService, notebook
     assert service.open(notebook_id).problem is None
 
 
+def test_a_folder_that_is_gone_is_made_again(service: NotebookService, notebook_id: str) -> None:
+    """Whoever has a notebook of a deleted workspace open loses nothing."""
+    service.execute_cell(notebook_id, "a")
+    shutil.rmtree(service.settings.workspace_dir)
+    assert service.open(notebook_id).problem is not None
+    service.edit_cell(notebook_id, "b", "*", source="print(-x)")
+    assert service.execute_cell(notebook_id, "b").stdout == "-1\n"
+    assert sources(service, notebook_id) == ["x = 1", "print(-x)"]
+    assert [each.id for each in service.notebooks()] == [notebook_id]
+
+
+def test_a_cell_runs_on_while_somebody_writes_the_file(
+    service: NotebookService, notebook_id: str
+) -> None:
+    """It is not taken for one that a killed server has left."""
+    service.edit_cell(notebook_id, "a", "*", source="input()")
+    running = service.submit(notebook_id, ["a"], allow_stdin=True)[0]
+    until(lambda: "input" in told(service, notebook_id))
+    rewrite(file_of(service, notebook_id), lambda d: d["cells"][1].__setitem__("source", "y"))
+    cell = service.open(notebook_id).cells[0]
+    assert cell.running is not None
+    assert cell.last_result is None
+    service.answer(notebook_id, cell.running.execution_id, "x")
+    assert running.result(10).status == "ok"
+    assert sources(service, notebook_id) == ["input()", "y"]
+
+
+def test_a_result_is_newer_than_its_file_whatever_the_clock_says(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file from the future, as after a clock that was set back, has not seen it."""
+    service = serve()
+    notebook = service.create("n")
+    service.add_cell(notebook.id, "print(1)", cell_id="a")
+    os.utime(file_of(service, notebook.id), (2**32, 2**32))
+    service.open(notebook.id)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        result = service.execute_cell(notebook.id, "a")
+        service.close()
+    assert json.loads(file_of(service, notebook.id).read_text())["cells"][0]["outputs"] == []
+    assert serve().cell(notebook.id, "a").last_result == result
+
+
+def test_what_could_not_be_saved_is_saved_at_the_end(
+    service: NotebookService, notebook_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nothing else has happened since the disk was full."""
+    tried = Event()
+
+    def full(*_: object) -> None:
+        tried.set()
+        raise OSError(28, "No space left on device")
+
+    service.execute_cell(notebook_id, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        service.execute_cell(notebook_id, "b")
+        assert tried.wait(10)
+    service.close()
+    assert "1\\n" in file_of(service, notebook_id).read_text()
+
+
+def test_what_cannot_be_made_leaves_nothing(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder nor a name that is taken, wherever notebooks lie."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "mine").mkdir()
+    for folder in (None, tmp_path / "mine"):
+        service = serve(folder)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", full)
+            with pytest.raises(StorageError, match="no space left"):
+                service.create("n")
+        assert service.notebooks() == []
+        assert service.create("n").name == "n"
+
+
+def test_a_slow_disk_stops_no_other_notebook(
+    service: NotebookService, notebook_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one is copied, others are made, edited and run."""
+    slow, go_on, copier = Event(), Event(), Thread(target=service.duplicate, args=(notebook_id,))
+    other = service.create("other").id
+    save = os.fsync
+
+    def slow_for_one(file: int) -> None:
+        if copier.ident == get_ident():
+            slow.set()
+            go_on.wait(10)
+        save(file)
+
+    monkeypatch.setattr("os.fsync", slow_for_one)
+    copier.start()
+    assert slow.wait(10)
+    service.add_cell(other, "print('other')", cell_id="a")
+    assert service.execute_cell(other, "a").stdout == "other\n"
+    assert service.rename(other, "another").name == "another"
+    assert copier.is_alive()
+    go_on.set()
+    copier.join()
+    assert len(service.notebooks()) == 3
+
+
 def test_a_notebook_is_renamed(service: NotebookService, notebook_id: str) -> None:
     """In a folder of its own its id stays, and its variables with it."""
     service.execute_cell(notebook_id, "a")
@@ -215,6 +354,76 @@ def test_a_deleted_notebook_comes_back(serve: Serve) -> None:
     service.add_cell(notebook.id, "print(x, open('f.txt').read())", cell_id="b")
     assert service.execute_cell(notebook.id, "b").stdout == "1 kept\n"
     assert service.trash() == []
+
+
+LATE = (
+    "import threading, time\n"
+    "def late():\n    for _ in range(4):\n        time.sleep(0.1)\n        print('late')\n"
+    "thread = threading.Thread(target=late, name='late')\nthread.start()"
+)
+
+
+def test_a_deleted_notebook_stays_deleted(service: NotebookService, notebook_id: str) -> None:
+    """Also when a thread of it still writes; and it can be brought back."""
+    service.edit_cell(notebook_id, "a", "*", source=LATE)
+    service.execute_cell(notebook_id, "a")
+    channel = service.channel(notebook_id)
+    entry = service.delete(notebook_id).entry
+    until(lambda: isinstance(channel.after(None)[0][-1].event, ResultChanged))
+    assert not (service.settings.workspace_dir / notebook_id).exists()
+    (service.settings.workspace_dir / notebook_id / "data").mkdir(parents=True)
+    assert service.bring_back(entry).id == notebook_id
+    until(lambda: all(thread.name != "late" for thread in enumerate_threads()))
+
+
+def test_a_notebook_is_deleted_whole_or_not_at_all(
+    service: NotebookService, notebook_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it cannot be moved it is where it was, and not in the trash."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    service.execute_cell(notebook_id, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.move", refuse)
+        with pytest.raises(StorageError, match="cannot be deleted"):
+            service.delete(notebook_id)
+    assert service.trash() == []
+    assert service.cell(notebook_id, "a").last_result is not None
+    service.delete(notebook_id)
+    trash = service.settings.workspace_dir / ".trash"
+    (entry,) = trash.iterdir()
+    shutil.rmtree(entry / "home")  # as if its server had been killed before it was moved
+    assert service.trash() == []
+
+
+def test_a_name_of_stray_bytes_is_not_listed(serve: Serve, tmp_path: Path) -> None:
+    """No text says it; the others are."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), folder / "a.ipynb")
+    for stray in (b"\xff.ipynb", b"\xfe/b.ipynb"):
+        path = Path(os.fsdecode(os.fsencode(folder) + b"/" + stray))
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(folder / "a.ipynb", path)
+    assert [each.path for each in serve(folder).notebooks()] == ["a.ipynb"]
+
+
+def test_another_notebook_in_its_folder(serve: Serve) -> None:
+    """A copy that another program made there is neither taken for it nor written over."""
+    service = serve()
+    notebook = service.create("Whales")
+    service.add_cell(notebook.id, "mine", cell_id="a")
+    path = file_of(service, notebook.id)
+    copy = path.with_name("Whales-Copy1.ipynb")
+    shutil.copy(path, copy)
+    rewrite(copy, lambda d: d["cells"][0].__setitem__("source", "copy"))
+    again = serve()
+    assert sources(again, notebook.id) == ["mine"]
+    with pytest.raises(InvalidInputError, match="already"):
+        again.rename(notebook.id, "Whales-Copy1")
+    assert "copy" in copy.read_text()
 
 
 def test_a_closed_service_opens_nothing(service: NotebookService, notebook_id: str) -> None:

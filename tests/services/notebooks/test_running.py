@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any, ClassVar
 
 import pytest
 
+from nbengine import ExecutionService
 from nbengine.errors import CapacityError, InvalidInputError, UnknownExecutionError
+from nbengine.models.events import TextWritten
+from nbengine.models.notebook import Cell, ExecutionResult
 from nbengine.models.notebook_events import CellEnds, InputAsked, ResultChanged
-from nbengine.models.outputs import DisplayData
+from nbengine.models.notebook_view import Question
+from nbengine.models.outputs import DisplayData, StreamOutput
 from nbengine.services.notebook_service import NotebookService
 from tests.conftest import until
 
 from .conftest import Serve
+from .test_edits import file_of
 from .test_files import told
 
 
@@ -148,6 +156,36 @@ def test_a_cell_asks(service: NotebookService, notebook_id: str) -> None:
     assert service.execute_cell(notebook_id, "b").stdout == "Ada\n"
 
 
+def test_who_comes_late_sees_all_that_a_running_cell_has_shown(
+    serve: Serve,
+) -> None:
+    """Also what is forgotten as an event, and what it asks; what comes later comes on top."""
+    service = serve(event_count=100)
+    source = (
+        "for i in range(300):\n    print(i, flush=True)\n    display(i)\n"
+        "h = display('before', display_id='x')\nh.update('after')\n"
+        "print('half')\nx = input('Name? ')\nprint('whole')"
+    )
+    notebook = service.create("n", [Cell(id="a", source=source)])
+    running = service.submit(notebook.id, ["a"], allow_stdin=True)[0]
+    until(lambda: told(service, notebook.id)[-1:] == ["input"])
+    now = service.cell(notebook.id, "a").running
+    assert now is not None
+    assert now.asks == Question(prompt="Name? ", password=False)
+    shown = [each for each in now.outputs if isinstance(each, DisplayData)]
+    assert len(shown) == 301
+    assert shown[-1].data["text/plain"] == "'after'"
+    service.answer(notebook.id, now.execution_id, "Ada")
+    result = running.result(10)
+    later = [each.event for each in service.channel(notebook.id).after(now.told)[0]]
+    assert [each.text for each in later if isinstance(each, TextWritten)] == ["whole\n"]
+    text = [each for each in now.outputs if isinstance(each, StreamOutput)][-1].text
+    last = result.outputs[-1]
+    assert isinstance(last, StreamOutput)
+    assert last.text == f"{text}whole\n"
+    assert service.cell(notebook.id, "a").running is None
+
+
 def test_nobody_to_ask(service: NotebookService, notebook_id: str) -> None:
     """Without leave to ask, the cell hears so at once."""
     service.edit_cell(notebook_id, "a", "*", source="input()")
@@ -191,6 +229,39 @@ def test_a_later_cell_updates_an_earlier_one(service: NotebookService, notebook_
     (shown,) = result.outputs
     assert isinstance(shown, DisplayData)
     assert shown.data["text/plain"] == "'after'"
+
+
+def test_a_save_that_comes_later_is_heard_of(serve: Serve) -> None:
+    """With `durability` deferred: the result says what became of it, and nothing is stale by it."""
+    service = serve(snapshots=True, durability="deferred")
+    notebook = service.create("n", [Cell(id="a", source="x = 1"), Cell(id="b", source="x")])
+    service.execute_cell(notebook.id, "a")
+    service.execute_cell(notebook.id, "b")
+    for cell_id in "ab":
+
+        def saved(cell_id: str = cell_id) -> bool:
+            result = service.cell(notebook.id, cell_id).last_result
+            return result is not None and result.state.saved and not result.state.pending
+
+        until(saved)
+    cells = serve(snapshots=True).open(notebook.id).cells
+    assert [cell.stale for cell in cells] == [None, None]
+
+
+def test_the_file_is_written_while_cells_run_and_run(
+    service: NotebookService, notebook_id: str
+) -> None:
+    """It does not wait until there is a pause."""
+    service.execute_cell(notebook_id, "a")
+    service.save(notebook_id)
+    path = file_of(service, notebook_id)
+    before = path.stat().st_mtime_ns
+
+    def is_written() -> bool:
+        service.execute_cell(notebook_id, "b")
+        return path.stat().st_mtime_ns != before
+
+    until(is_written)
 
 
 def test_restart(service: NotebookService, notebook_id: str) -> None:
@@ -243,7 +314,7 @@ def test_a_notebook_closed_for_room_is_opened_again(serve: Serve) -> None:
         results[notebook.id] = service.execute_cell(notebook.id, "a")
     time.sleep(1.1)  # for so long somebody might be about to listen
     service.create("more")
-    assert len(service._open) <= 2
+    until(lambda: len(list(service._open)) <= 2)
     for notebook_id, result in results.items():
         assert service.cell(notebook_id, "a").last_result == result
 
@@ -260,6 +331,31 @@ def test_a_folder_stays_the_cells_own(serve: Serve, tmp_path: Path) -> None:
         assert service.execute_cell(each.id, cell.id).stdout == f"{folder}\n"
     service.duplicate(first.id)
     assert service.execute_cell(first.id, cell.id).stdout == f"{folder}\n"
+
+
+def test_a_listener_that_is_remembered_holds_no_result(own_settings: Path) -> None:
+    """An engine knows whom to tell of late outputs long after; results go when they may."""
+
+    class Remembering(ExecutionService):
+        listeners: ClassVar[list[object]] = []
+
+        def execute_code(self, *args: Any, **options: Any) -> ExecutionResult:
+            self.listeners.append(options["on_output"])
+            return super().execute_code(*args, **options)
+
+    with (
+        Remembering(
+            record_count=1, event_bytes=0, snapshots=False, workspace_dir=own_settings
+        ) as engine,
+        NotebookService(engine, engine.settings) as service,
+    ):
+        notebook = service.create("n", [Cell(id="a", source="print(1)")])
+        first = weakref.ref(service.start(notebook.id, ["a"])[0])
+        for _ in range(3):
+            service.execute_cell(notebook.id, "a")
+        gc.collect()
+        assert len(Remembering.listeners) == 4
+        assert first() is None
 
 
 KILLED = """
@@ -280,8 +376,8 @@ threading.Event().wait()
 def test_a_killed_server_loses_one_cell(serve: Serve, own_settings: Path) -> None:
     """What had ended is whole; the cell that ran is dead, and says why; its variables are not."""
     with subprocess.Popen([sys.executable, "-c", KILLED], env=dict(os.environ)) as server:
-        running = own_settings / "n" / "results" / "cell-b.running"
-        until(running.exists)
+        results = own_settings / "n" / "results"
+        until(lambda: bool(list(results.glob("cell-b.*.shown"))))
         server.send_signal(signal.SIGKILL)
     service = serve(snapshots=True)
     a, b = service.open("n").cells
@@ -291,6 +387,8 @@ def test_a_killed_server_loses_one_cell(serve: Serve, own_settings: Path) -> Non
     assert b.last_result.status == "dead"
     assert b.last_result.error is not None
     assert "The server ended while this cell ran" in b.last_result.error.message
+    assert b.last_result.stdout == "half\n"
+    assert b.stale is not None
     add(service, "n", c="print(x)")
     assert service.execute_cell("n", "c").stdout == "1\n"
 

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from nbengine.models.notebook import Cell
-from nbengine.models.staleness import CellRun, Reason
+from nbengine.models.staleness import CellRun, Reason, Restarted, Restored
 from nbengine.services.staleness import Ledger, Staleness
 
 
@@ -50,8 +50,13 @@ class PlainNotebook:
         self.ledger = Ledger()
         self._snapshots = snapshots
         self._variables: dict[str, Any] = {}
+        self._events = 0
         self._ran: list[str] = []
-        self._last: dict[str, int] = {}
+        """What led to the present variables."""
+        self._until: dict[str, list[str]] = {}
+        """Cell id -> what led to the variables after its last run."""
+        self._after: dict[int, list[str]] = {}
+        """Order of a run -> the same."""
 
     @property
     def reasons(self) -> dict[str, Reason]:
@@ -62,15 +67,16 @@ class PlainNotebook:
         self._variables.setdefault("__builtins__", builtins)
         before, forms = dict(self._variables), _forms(self._variables)
         error, _ = _execute(cell.source, self._variables)
-        self._ran.append(cell.source)
-        self._last[cell.id] = len(self._ran)
+        self._ran = [*self._ran, cell.source]
+        self._events += 1
+        self._until[cell.id] = self._after[self._events] = self._ran
         after = self._variables
         same = [n for n in forms if n in after and after[n] is before[n]]
         changed = [n for n in after if n in before and after[n] is not before[n]]
         compared = self._snapshots and error is None
         self.ledger.add(
             CellRun(
-                order=len(self._ran),
+                order=self._events,
                 cell_id=cell.id,
                 source=cell.source,
                 status="ok" if error is None else "error",
@@ -82,10 +88,29 @@ class PlainNotebook:
             )
         )
 
+    @property
+    def moments(self) -> list[int]:
+        """Orders of the runs that can be gone back to."""
+        return list(self._after)
+
+    def restart(self) -> None:
+        """Lose the variables."""
+        self._events += 1
+        self._ran, self._variables = [], {}
+        self.ledger.add(Restarted(order=self._events))
+
+    def go_back(self, moment: int) -> None:
+        """Have the variables as they were after a run, also one that was gone back before."""
+        self._events += 1
+        self._ran, self._variables = self._after[moment], {}
+        for source in self._ran:
+            _execute(source, self._variables)
+        self.ledger.add(Restored(order=self._events, after=moment))
+
     def was_built_upon(self, cell: Cell) -> bool:
         """Whether what the cell both read and wrote was changed since: it would do that twice."""
         past = self.ledger.pasts[cell.id]
-        then = self._variables_after(self._ran[: self._last[cell.id]])
+        then = self._variables_after(self._until[cell.id])
         now = _forms(self._variables)
         return any(then.get(name) != now.get(name) for name in past.made & past.ways.keys())
 
@@ -97,7 +122,7 @@ class PlainNotebook:
 
     def is_as_after_its_run(self, cell: Cell) -> bool:
         """Whether running the cell now does what running it again at once would have done."""
-        then = self._done_after(self._ran[: self._last[cell.id]], cell.source)
+        then = self._done_after(self._until[cell.id], cell.source)
         return then.is_like(self._done_after(self._ran, cell.source))
 
     def _done_after(self, sources: list[str], source: str) -> Doing:
@@ -158,7 +183,7 @@ def form(value: Any, above: tuple[int, ...] = ()) -> str:
         return f"{type(value).__name__}({', '.join(map(inner, value))})"
     if isinstance(value, dict):
         return f"dict({', '.join(f'{key!r}: {inner(part)}' for key, part in value.items())})"
-    return repr(value)
+    return _without_addresses(repr(value))
 
 
 def _form_of_code(value: Any, inner: Callable[[Any], str]) -> str:

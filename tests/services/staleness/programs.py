@@ -39,6 +39,17 @@ KEEPER = """class F:
     def __new__(cls):
         cls.kept.append(1)
         return cls.kept"""
+HOLDER = """class F:
+    def __init__(self):
+        self.own = L
+    def go(self):
+        self.own.append(I)
+        return self.own"""
+GUARD = """class F:
+    def __enter__(self):
+        L.append(I)
+    def __exit__(self, *_):
+        return True"""
 ORDINARY = (
     "I = 1", "I = 2", "I = I + 1", "I = I * 3", "I += I", "I = len(L)", "L = [I, [I]]", "L = []",
     "L = L + [I]", "L = L", "L = L[:]", "L = [L, I]", "L = [x for x in L]", "L.append(I)",
@@ -81,6 +92,43 @@ ODD = (
 )  # fmt: skip
 """What is hard to see through."""
 
+OTHER = (
+    "import math\nI = math.floor(I)", "from operator import add as F", "I = F(I, I)",
+    "import copy\nL = copy.copy(L)", "import copy\nL = copy.deepcopy(L)",
+    "import operator\noperator.iadd(L, [I])", "import operator\noperator.setitem(L, 0, I)",
+    "import functools\nF = functools.partial(L.append, I)", "import heapq\nheapq.heapify(L)",
+    "import types\nN = types.SimpleNamespace(q=L)", "N.q.append(I)", "N.q = I",
+    "import collections\nN = collections.ChainMap(M)", "from builtins import *",
+    "L = [I for I in L]", "L = [(I := x) for x in L[:2]]", "print((I := I + 1))",
+    "L = [x for y in [L] for x in y]", "M = {k: I for k in 'kl'}", "print({I for _ in L})",
+    "L = [lambda: I for _ in 'ab']", "print(any(I == x for x in L))",
+    "L = sorted(L, key=str)", "L = list(filter(None, L))", "L = list(map(F, [I]))",
+    "L[0:1] = [I]", "L[0] += [I]", "M['k'] += [1]", "M |= {'k': I}", "L *= 1", "del L[:1]",
+    "exec('L.append(I)')", "exec('I = I + 1')", "eval('L.append(I)')", "globals().update(I=4)",
+    "globals().pop('I', None)", "locals()['I'] = 3", "vars()['L'] = L", "del L, M",
+    HOLDER, "N = F()", "N.go()", "print(N.go())",
+    "class F:\n    @property\n    def p(self):\n        L.append(I)\n        return I",
+    "print(F().p)", "class F:\n    def __len__(self):\n        L.append(1)\n        return I",
+    "print(len(F()))", "class F:\n    def __getattr__(self, n):\n        return L",
+    "F().x.append(I)", GUARD, "with F():\n    I = I + 1",
+    "with F() as N:\n    raise ValueError", "def F():\n    yield from L", "print(list(N))",
+    "N = (x for x in L)", "N = iter(L)", "print(next(N, None))", "N = zip(L, L)",
+    "N = L.append", "N(I)", "N = L.pop", "N()", "def F(*a, **k):\n    return k or a",
+    "print(F(I, *L[:1], **{'z': I}))", "N = F(L)",
+    "def F(h):\n    def w(*a):\n        L.append(I)\n        return h(*a)\n    return w",
+    "@F\ndef f():\n    return c",
+    "def F():\n    def G():\n        global I\n        I = 9\n    return G", "F()()",
+    "a, *b = [I, I, I]", "(a, b), c = [I, I], L", "c = d = L", "L[0], I = I, 5",
+    "match L:\n    case [x, *N]:\n        print(x)\n    case _:\n        N = 0",
+    "while I < 3:\n    L.append(I)\n    break", "I = 8\n1 / 0\nL = []",
+    "L.append(I)\nraise ValueError",
+    "I = I if I else L", "I and L.append(I)", "print(f'{L.append(I)}')", "I: int = 3",
+    "def F(x: I) -> L:\n    return x", "list.append(L, I)", "dict.update(M, z=I)",
+    "print(F.__defaults__)", "F.__defaults__ = (I,)", "M['f'] = lambda x=L: x.append(I)",
+    "M['f']()", "print = print", "len = len", "sum = len", "del sum", "print(sum([1, 2]))",
+)  # fmt: skip
+"""Imports, comprehensions, protocols of classes, iterators, decorators, names of built-ins."""
+
 
 def statement(choose: Choose, texts: Sequence[str]) -> str:
     """One of these statements with names put in for its places."""
@@ -115,7 +163,7 @@ def act(choose: Choose, notebook: PlainNotebook, texts: Sequence[str]) -> None:
     """Do one of the things that people do with a notebook."""
     cells = notebook.cells
     place = int(choose([str(n) for n in range(len(cells))]))
-    match choose("rrrrrrremd"):
+    match choose("rrrrrrremdbs"):
         case "r":
             notebook.run(cells[place])
         case "e":
@@ -124,3 +172,7 @@ def act(choose: Choose, notebook: PlainNotebook, texts: Sequence[str]) -> None:
             cells.append(cells.pop(place))
         case "d" if len(cells) > 2:
             del cells[place]
+        case "b":
+            notebook.go_back(int(choose([str(moment) for moment in notebook.moments])))
+        case "s":
+            notebook.restart()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbengine.models.notebook import Cell
 from nbengine.models.staleness import StaleKind
 from tests.services.staleness.oracle import PlainNotebook
-from tests.services.staleness.programs import ODD, ORDINARY, act, build
+from tests.services.staleness.programs import ODD, ORDINARY, OTHER, act, build
 
 EXAMPLES = int(os.environ.get("STALENESS_PROGRAMS", "0"))
 """How many random notebooks to try; without it they are few, and always the same."""
@@ -42,7 +42,11 @@ def wrongly_fresh(notebook: PlainNotebook) -> list[str]:
 
 
 @pytest.mark.parametrize("snapshots", [True, False])
-@pytest.mark.parametrize("texts", [ORDINARY, ORDINARY + ODD], ids=["ordinary", "odd"])
+@pytest.mark.parametrize(
+    "texts",
+    [ORDINARY, ORDINARY + ODD, ORDINARY + ODD + OTHER],
+    ids=["ordinary", "odd", "other"],
+)
 @bounded
 @given(data=st.data())
 def test_a_cell_that_is_not_stale_does_the_same_again(
@@ -77,7 +81,7 @@ def alarms(*, snapshots: bool) -> Counter[bool]:
     Over the same random notebooks of ordinary cells each time.
     """
     found: Counter[bool] = Counter()
-    for seed in range(120):
+    for seed in range(140):
         choose = random.Random(seed).choice
         notebook = PlainNotebook(snapshots=snapshots)
         build(choose, notebook, ORDINARY)

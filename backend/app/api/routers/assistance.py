@@ -9,10 +9,16 @@ from ...errors import InvalidInputError
 from ...models.assistance import Completeness, Completion, Inspection
 from ..answer import shown
 from ..bodies import Code, CodeAbout, CodeAt
+from ..engine_turn import ENGINE_TURN
 from ..json_route import JsonRoute
 from ..parameters import NotebookId, Notebooks
 
-router = APIRouter(prefix="/notebooks/{notebook_id}", tags=["assistance"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/notebooks/{notebook_id}",
+    tags=["assistance"],
+    route_class=JsonRoute,
+    dependencies=[ENGINE_TURN],
+)
 
 
 @router.post("/completion", response_model=Completion)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from ...errors import UnknownCellError
 from ...models.notebook_view import CellView, NotebookView
-from ..answer import tagged
+from ..answer import NOT_MODIFIED, tagged
 from ..bodies import CellEdit, Merge, Move, NewCell, Split
+from ..document import problems
 from ..json_route import JsonRoute
 from ..parameters import CellId, IfMatch, IfNoneMatch, NotebookId, Notebooks, revision_of
 from ..representation import represented
@@ -39,7 +40,7 @@ def merge_cells(notebooks: Notebooks, notebook_id: NotebookId, body: Merge) -> R
     return tagged(notebooks.merge_cells(notebook_id, body.revisions))
 
 
-@router.get("/{cell_id}", response_model=CellView)
+@router.get("/{cell_id}", response_model=CellView, responses=NOT_MODIFIED)
 def get_cell(
     notebooks: Notebooks,
     notebook_id: NotebookId,
@@ -50,7 +51,7 @@ def get_cell(
     return tagged(notebooks.cell(notebook_id, cell_id), if_none_match)
 
 
-@router.patch("/{cell_id}", response_model=CellView)
+@router.patch("/{cell_id}", response_model=CellView, responses=problems(428))
 def edit_cell(
     notebooks: Notebooks,
     notebook_id: NotebookId,
@@ -75,7 +76,7 @@ def move_cell(
     return tagged(notebooks.move_cell(notebook_id, cell_id, body.after))
 
 
-@router.post("/{cell_id}/split", response_model=NotebookView)
+@router.post("/{cell_id}/split", response_model=NotebookView, responses=problems(428))
 def split_cell(
     notebooks: Notebooks,
     notebook_id: NotebookId,
@@ -88,7 +89,7 @@ def split_cell(
     return tagged(notebooks.split_cell(notebook_id, cell_id, revision, body.at))
 
 
-@router.delete("/{cell_id}", response_model=NotebookView)
+@router.delete("/{cell_id}", response_model=NotebookView, responses=problems(428))
 def delete_cell(
     notebooks: Notebooks, notebook_id: NotebookId, cell_id: CellId, if_match: IfMatch = None
 ) -> Response:
@@ -106,7 +107,7 @@ def get_output(
     notebooks: Notebooks,
     notebook_id: NotebookId,
     cell_id: CellId,
-    number: int,
+    number: Annotated[int, Path(description="Its place, from 0.", examples=[0])],
     mime: Annotated[str | None, Query(max_length=200, examples=["text/html"])] = None,
 ) -> Response:
     """One representation of an output of the last result, for a frame or a picture of a page.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from ...models.notebook_events import NotebookDeleted, NotebookRenamed, Told
 from ..event_stream import EventStream
@@ -14,8 +14,18 @@ from ..parameters import ExecutionId, NotebookId, Notebooks
 
 router = APIRouter(prefix="/notebooks/{notebook_id}", tags=["events"])
 
-_Number = Annotated[int | None, Query(ge=0, le=2**63 - 1)]
-_LastEventId = Annotated[int | None, Header(ge=0, le=2**63 - 1, alias="Last-Event-ID")]
+_MOST = 2**63 - 1
+
+
+async def _last_heard(
+    after: Annotated[int | None, Query(ge=0, le=_MOST)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=_MOST, alias="Last-Event-ID")] = None,
+) -> int | None:
+    """Number of the last event that the client has had, if any."""
+    return after if last_event_id is None else last_event_id
+
+
+LastHeard = Annotated[int | None, Depends(_last_heard)]
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -38,11 +48,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.get("/events", response_class=Response, responses=_STREAM)
 def notebook_events(
-    request: Request,
-    notebooks: Notebooks,
-    notebook_id: NotebookId,
-    after: _Number = None,
-    last_event_id: _LastEventId = None,
+    request: Request, notebooks: Notebooks, notebook_id: NotebookId, after: LastHeard
 ) -> Response:
     """Everything that happens in a notebook, from the event after this one, or all that is kept.
 
@@ -51,7 +57,7 @@ def notebook_events(
     return EventStream(
         notebooks.channel(notebook_id),
         request.app.state.streams,
-        after=after if last_event_id is None else last_event_id,
+        after=after,
         heartbeat=request.app.state.settings.event_heartbeat,
         is_last=partial(_is_farewell, notebook_id),
     )
@@ -67,15 +73,14 @@ def execution_events(
     notebooks: Notebooks,
     notebook_id: NotebookId,
     execution_id: ExecutionId,
-    after: _Number = None,
-    last_event_id: _LastEventId = None,
+    after: LastHeard,
 ) -> Response:
     """What happens in one execution, from its start as far as it is kept, until `ended`."""
     return execution_stream(
         notebooks.execution(notebook_id, execution_id),
         notebooks.channel(notebook_id),
         request.app.state.streams,
-        after=after if last_event_id is None else last_event_id,
+        after=after,
         heartbeat=request.app.state.settings.event_heartbeat,
     )
 

@@ -12,6 +12,7 @@ from ...models.notebook import ExecutionResult
 from ...models.notebook_view import ExecutionInfo
 from ..answer import listed, shown
 from ..bodies import Execute, Line, Run
+from ..document import problems
 from ..json_route import JsonRoute
 from ..parameters import CellId, ExecutionId, IfMatch, NotebookId, Notebooks
 from ..running import Started, chosen_cells, result_of, start_cell
@@ -30,7 +31,10 @@ class Interrupted(BaseModel):
 @router.post(
     "/cells/{cell_id}/execute",
     response_model=ExecutionResult,
-    responses={202: {"model": ExecutionInfo, "description": "It runs, or waits to."}},
+    responses={
+        202: {"model": ExecutionInfo, "description": "It runs, or waits to."},
+        **problems(428),
+    },
 )
 async def execute_cell(
     request: Request,

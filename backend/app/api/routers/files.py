@@ -9,8 +9,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
 from ...models.files import FileContext, FileInfo, FileList, FolderContext
-from ..answer import shown
+from ..answer import NOT_MODIFIED, shown
+from ..document import problems
 from ..download import download
+from ..engine_turn import ENGINE_TURN
 from ..json_route import has_body
 from ..parameters import FileName, Files, NotebookId
 from ..raw_body import append_body
@@ -26,10 +28,12 @@ FILE: dict[int | str, dict[str, Any]] = {
         "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
     },
     206: {"description": "The bytes that `Range` asks for."},
-    304: {"description": "It is still what `If-None-Match` names."},
+    **NOT_MODIFIED,
+    **problems(416),
 }
-_TEXT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+_OR_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+    **problems(501),
 }
 _RAW = {
     "requestBody": {
@@ -38,7 +42,6 @@ _RAW = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-_OR_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
 
 
 @router.get("/files", response_model=FileList)
@@ -96,13 +99,20 @@ def delete_file(files: Files, notebook_id: NotebookId, name: FileName) -> None:
     files.of(notebook_id).delete(name)
 
 
-@router.get("/contexts", response_model=FolderContext, responses=_OR_TEXT)
+@router.get(
+    "/contexts", response_model=FolderContext, responses=_OR_TEXT, dependencies=[ENGINE_TURN]
+)
 def describe_files(files: Files, notebook_id: NotebookId, form: _Form = "json") -> Response:
     """What is in the files, as far as ten seconds allow: shapes, columns, types, first rows."""
     return _described(files.of(notebook_id).context_of_all(), form)
 
 
-@router.get("/contexts/{name:path}", response_model=FileContext, responses=_OR_TEXT)
+@router.get(
+    "/contexts/{name:path}",
+    response_model=FileContext,
+    responses=_OR_TEXT,
+    dependencies=[ENGINE_TURN],
+)
 def describe_file(
     files: Files, notebook_id: NotebookId, name: FileName, form: _Form = "json"
 ) -> Response:

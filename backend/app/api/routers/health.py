@@ -24,3 +24,6 @@ class Health(BaseModel):
 async def health() -> Health:
     """That the server answers; needs no token, and tells nothing that is anybody's."""
     return Health()
+
+
+router.head(PATH, include_in_schema=False)(health)

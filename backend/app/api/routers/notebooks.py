@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
 from ...models.notebook_view import Discarded, NotebookSummary, NotebookView
-from ..answer import listed, shown, tagged
+from ..answer import NOT_MODIFIED, listed, shown, tagged
 from ..bodies import Copy, Name, NewNotebook
 from ..json_route import JsonRoute
 from ..parameters import IfNoneMatch, NotebookId, Notebooks, TrashEntry
@@ -31,7 +31,7 @@ def create_notebook(notebooks: Notebooks, body: NewNotebook) -> Response:
     return response
 
 
-@router.get("/notebooks/{notebook_id}", response_model=NotebookView)
+@router.get("/notebooks/{notebook_id}", response_model=NotebookView, responses=NOT_MODIFIED)
 def open_notebook(
     notebooks: Notebooks, notebook_id: NotebookId, if_none_match: IfNoneMatch = None
 ) -> Response:

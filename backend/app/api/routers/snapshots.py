@@ -9,10 +9,16 @@ from pydantic import TypeAdapter
 
 from ...models.snapshot import SnapshotInfo
 from ..answer import listed, shown
+from ..engine_turn import ENGINE_TURN
 from ..json_route import JsonRoute
 from ..parameters import NotebookId, Notebooks
 
-router = APIRouter(prefix="/notebooks/{notebook_id}", tags=["snapshots"], route_class=JsonRoute)
+router = APIRouter(
+    prefix="/notebooks/{notebook_id}",
+    tags=["snapshots"],
+    route_class=JsonRoute,
+    dependencies=[ENGINE_TURN],
+)
 _SNAPSHOTS = TypeAdapter(list[SnapshotInfo])
 
 
@@ -26,7 +32,7 @@ def list_snapshots(notebooks: Notebooks, notebook_id: NotebookId) -> Response:
 def restore_snapshot(
     notebooks: Notebooks,
     notebook_id: NotebookId,
-    snapshot_id: Annotated[int, Path(ge=0, le=2**63 - 1)],
+    snapshot_id: Annotated[int, Path(ge=0, le=2**63 - 1, examples=[7])],
 ) -> Response:
     """Give the notebook the variables of a snapshot."""
     return shown(notebooks.restore(notebook_id, snapshot_id))

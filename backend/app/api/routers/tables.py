@@ -11,13 +11,19 @@ from ...engines.base import Tabling
 from ...errors import InvalidInputError
 from ...models.tables import TableForm, TableProfile, TableQuery, TableWindow
 from ..answer import shown
+from ..document import problems
 from ..download import file_once
+from ..engine_turn import ENGINE_TURN
 from ..json_route import JsonRoute
 from ..parameters import NotebookId, Notebooks, TableHandle
 from ..table_query import Columns, Rows, Window
 
 router = APIRouter(
-    prefix="/notebooks/{notebook_id}/tables/{handle}", tags=["tables"], route_class=JsonRoute
+    prefix="/notebooks/{notebook_id}/tables/{handle}",
+    tags=["tables"],
+    route_class=JsonRoute,
+    dependencies=[ENGINE_TURN],
+    responses=problems(410, 501),
 )
 
 _MEDIA_TYPES: dict[str, str] = {

@@ -77,7 +77,7 @@ async def append_to_upload(
     files: Files,
     notebook_id: NotebookId,
     upload_id: UploadId,
-    upload_offset: Annotated[int, Header(ge=0, le=2**63 - 1)],
+    upload_offset: Annotated[int, Header(ge=0, le=2**63 - 1, examples=[8192])],
 ) -> Response:
     """Take the bytes that follow; what came before they broke off stays.
 

@@ -9,9 +9,12 @@ from ...engines.base import Inspecting
 from ...errors import InvalidInputError
 from ...models.variables import Variable
 from ..answer import listed
+from ..engine_turn import ENGINE_TURN
 from ..parameters import NotebookId, Notebooks
 
-router = APIRouter(prefix="/notebooks/{notebook_id}", tags=["variables"])
+router = APIRouter(
+    prefix="/notebooks/{notebook_id}", tags=["variables"], dependencies=[ENGINE_TURN]
+)
 _VARIABLES = TypeAdapter(list[Variable])
 
 

@@ -15,7 +15,7 @@ function operation(method, path, about) {
 
 await show(async () => {
   const document = await ask(`${base}api/openapi.json`);
-  const groups = new Map();
+  const groups = new Map(document.tags.map(({ name }) => [name, []]));
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, about] of Object.entries(methods)) {
       const tag = about.tags?.[0] ?? "other";
@@ -26,10 +26,11 @@ await show(async () => {
     element("h2", {}, tag),
     element("dl", {}, ...rows),
   ]);
+  const problems = element("a", { href: `${base}problems` }, "problems");
   const whole = element("a", { href: `${base}api/openapi.json` }, "OpenAPI document");
   return [
     element("h1", {}, `API ${document.info.version}`),
-    element("p", {}, "Everything with schemas and examples: ", whole, "."),
+    element("p", {}, "Everything with schemas and examples: ", whole, ". Errors: ", problems, "."),
     ...parts,
   ];
 });

@@ -35,14 +35,21 @@ class ArrowSource:
         return WindowColumn(name=text(field.name), dtype=text(field.type), position=position)
 
     def cells(self, rows: Any, positions: Sequence[int], cells: Cells) -> list[list[JsonValue]]:
-        return [cells.column(arrow_values(self.arrow(each, rows))) for each in positions]
+        page = self._table.select(positions)
+        return [cells.column(arrow_values(column)) for column in _taken(page, rows).columns]
 
     def series(self, position: int) -> Any:
         return from_arrow(self._table.column(position))
 
-    def arrow(self, position: int, rows: Any) -> Any:
-        column = self._table.column(position)
-        if isinstance(rows, slice):
-            start, stop, _ = rows.indices(self.height)
-            return column.slice(start, stop - start)
-        return column.take(rows)
+    def part(self, rows: Any) -> ArrowSource:
+        return ArrowSource(_taken(self._table, rows))
+
+    def arrow(self, position: int) -> Any:
+        return self._table.column(position)
+
+
+def _taken(table: Any, rows: Any) -> Any:
+    if isinstance(rows, slice):
+        start, stop, _ = rows.indices(table.num_rows)
+        return table.slice(start, stop - start)
+    return table.take(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from ...errors import InvalidInputError
@@ -23,6 +23,14 @@ class Columns:
     def _names(self) -> Sequence[str]:
         return self._source.names()
 
+    @cached_property
+    def _places(self) -> Mapping[str, list[int]]:
+        """Name -> where columns of this name are."""
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(self._names):
+            places.setdefault(name, []).append(place)
+        return places
+
     def position(self, ref: ColumnRef) -> int:
         """Where a column is.
 
@@ -35,7 +43,7 @@ class Columns:
                     f"There is no column {ref}: the table has {self._source.width:,}, from 0 on."
                 )
             return ref
-        places = [place for place, name in enumerate(self._names) if name == ref]
+        places = self._places.get(ref, [])
         if len(places) > 1:
             listed = ", ".join(map(str, places[:10]))
             raise InvalidInputError(

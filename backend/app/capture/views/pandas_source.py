@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,14 +13,22 @@ from ...models.tables import WindowColumn
 from ...runtime.assistance.live import mro, one_of, own_dict
 from ..json_cells import Cells, text
 from ..sheets import column_name, index_names, only_counts, pandas_values
+from .series import standard
 
 
 class PandasSource:
-    """A DataFrame, its index in front unless it only counts the rows."""
+    """A DataFrame, its index in front unless it only counts the rows.
 
-    def __init__(self, frame: Any) -> None:
+    Args:
+        frame: of pandas' own class.
+        levels: of its index that come as columns, if that is known.
+    """
+
+    def __init__(self, frame: Any, levels: int | None = None) -> None:
         self._frame = frame
-        self._levels = 0 if only_counts(frame.index) else frame.index.nlevels
+        if levels is None:
+            levels = 0 if only_counts(frame.index) else frame.index.nlevels
+        self._levels = levels
         self.height = len(frame)
         self.width = self._levels + frame.shape[1]
 
@@ -37,23 +46,38 @@ class PandasSource:
         return WindowColumn(name=name, dtype=text(part.dtype), position=position, is_index=is_index)
 
     def cells(self, rows: Any, positions: Sequence[int], cells: Cells) -> list[list[JsonValue]]:
-        page = PandasSource.__new__(PandasSource)
-        page._frame, page._levels = self._frame.iloc[rows], self._levels
-        return [pandas_values(cells, page._part(each, slice(None))) for each in positions]
+        return [pandas_values(cells, self._part(each, rows)) for each in positions]
 
     def series(self, position: int) -> Any:
         return sys.modules["pandas"].Series(self._part(position, slice(None)).array, copy=False)
 
-    def arrow(self, position: int, rows: Any) -> Any:
+    def part(self, rows: Any) -> PandasSource:
+        return PandasSource(self._of(rows).iloc[rows], self._levels)
+
+    def arrow(self, position: int) -> Any:
         import pyarrow
 
-        return pyarrow.array(self.series(position).iloc[rows], from_pandas=True)
+        return pyarrow.array(self.series(position), from_pandas=True)
 
-    def _part(self, position: int, rows: slice) -> Any:
-        """A column, or a level of the index."""
+    def _part(self, position: int, rows: Any) -> Any:
+        """Some rows of a column, or of a level of the index."""
         if position < self._levels:
             return self._frame.index[rows].get_level_values(position)
-        return self._frame.iloc[rows, position - self._levels]
+        return self._of(rows).iloc[rows, position - self._levels]
+
+    def _of(self, rows: Any) -> Any:
+        """The frame that these rows can be taken from."""
+        return self._frame if isinstance(rows, slice) else self._native
+
+    @cached_property
+    def _native(self) -> Any:
+        """The frame with the bytes of numbers in this machine's order: pandas takes no others."""
+        types = (block.values.dtype for block in self._frame._mgr.blocks)
+        if all(getattr(dtype, "byteorder", "=") != ">" for dtype in types):
+            return self._frame
+        columns = [standard(column) for _, column in self._frame.items()]
+        frame = sys.modules["pandas"].concat(columns, axis=1)
+        return frame.set_axis(self._frame.columns, axis=1)
 
 
 def frame_source(frame: Any) -> PandasSource:

@@ -42,8 +42,11 @@ class PolarsSource:
         except Exception:  # there is no pyarrow, or Arrow does not know the type
             return from_objects(column.to_list())
 
-    def arrow(self, position: int, rows: Any) -> Any:
-        return _arrow(self._frame.to_series(position)[rows])
+    def part(self, rows: Any) -> PolarsSource:
+        return PolarsSource(self._frame[rows])
+
+    def arrow(self, position: int) -> Any:
+        return _arrow(self._frame.to_series(position))
 
 
 def _arrow(column: Any) -> Any:

@@ -45,10 +45,13 @@ class RecordsSource:
             return from_objects(values.tolist())
         return pandas.Series(numpy.ascontiguousarray(values))
 
-    def arrow(self, position: int, rows: Any) -> Any:
+    def part(self, rows: Any) -> RecordsSource:
+        return RecordsSource(self._array[rows])
+
+    def arrow(self, position: int) -> Any:
         import pyarrow
 
-        return pyarrow.array(self.series(position).iloc[rows], from_pandas=True)
+        return pyarrow.array(self.series(position), from_pandas=True)
 
     def _field(self, position: int) -> Any:
         return self._array[self._names[position]]

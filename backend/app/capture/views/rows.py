@@ -53,23 +53,37 @@ class RowCache:
         self._size = size
         self._held = 0
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+        """Keys whose rows are being made now: whoever else wants them waits."""
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """The rows under a key, made if they are not remembered."""
+        """The rows under a key; those that are not remembered are made once, whoever asks."""
+        if (known := self._recall(key)) is not None:
+            return known
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            try:
+                known = self._recall(key)
+                return self._put(key, make()) if known is None else known
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+
+    def _recall(self, key: Hashable) -> Any:
+        """None for rows that are not remembered."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
-        rows = make()
-        with self._lock:
-            self._put(key, rows)
-        return rows
+            return self._kept.get(key)
 
-    def _put(self, key: Hashable, rows: Any) -> None:
-        if key in self._kept:
-            return
-        self._kept[key] = rows
-        self._held += rows.nbytes
-        while self._held > self._size and len(self._kept) > 1:
-            self._held -= self._kept.popitem(last=False)[1].nbytes
+    def _put(self, key: Hashable, rows: Any) -> Any:
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+            self._kept[key] = rows
+            self._held += rows.nbytes
+            while self._held > self._size and len(self._kept) > 1:
+                self._held -= self._kept.popitem(last=False)[1].nbytes
+        return rows

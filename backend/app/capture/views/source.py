@@ -42,11 +42,14 @@ class Source(Protocol):
     def series(self, position: int) -> Any:
         """A whole column as a pandas Series, copied only if it has to be."""
 
-    def arrow(self, position: int, rows: Rows) -> Any:
-        """The values of these rows as a pyarrow array.
+    def part(self, rows: Rows) -> Source:
+        """These rows of it, as a table of their own."""
+
+    def arrow(self, position: int) -> Any:
+        """A whole column as a pyarrow array.
 
         Raises:
-            pyarrow.ArrowException, TypeError: Arrow cannot say them.
+            pyarrow.ArrowException, TypeError: Arrow cannot say it.
         """
 
 

@@ -1,5 +1,7 @@
 """How much of a file a context shows."""
 
+from ...runtime.execution import speakable
+
 COLUMNS = 200
 """Columns of one table that are listed."""
 ROWS = 5
@@ -17,6 +19,6 @@ BEGINNING = 1_000
 
 
 def short(name: object) -> str:
-    """The beginning of a name."""
+    """The beginning of a name, as UTF-8 can say it."""
     text = str(name)
-    return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
+    return speakable(text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…")

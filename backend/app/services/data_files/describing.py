@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ...errors import MissingDependencyError
 from ...models.files import Contents, Kind
+from ...runtime.execution import speakable
 from .kinds.archive import describe_archive
 from .kinds.arrays import describe_arrays
 from .kinds.arrow import describe_arrow
@@ -71,4 +72,4 @@ def unreadable(kind: Kind, form: str, why: str) -> Contents:
 def _sentence(error: Exception) -> str:
     """The first line of a library's message."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:_MESSAGE].rstrip(". ")
+    return speakable(lines[0][:_MESSAGE].rstrip(". "))

@@ -26,6 +26,10 @@ _TEXT, _SUSPECT = 0.8, 0.2
 """What a cell of text is worth beside one that is typed: suspect with signs of another dialect."""
 
 
+TOO_LONG: list[str] = []
+"""A row with a cell of more characters than the csv module reads (131,072)."""
+
+
 @dataclass(frozen=True)
 class Dialect:
     """One way to take text for cells."""
@@ -35,7 +39,7 @@ class Dialect:
     escape: str | None = None
 
     def rows(self, text: str) -> Iterator[list[str]]:
-        """The rows that are not empty, as long as they can be parsed."""
+        """The rows that are not empty; `TOO_LONG` stands for each that cannot be read."""
         reader = csv.reader(
             io.StringIO(text, newline=""),
             delimiter=self.delimiter,
@@ -43,10 +47,17 @@ class Dialect:
             quoting=csv.QUOTE_NONE if self.quote is None else csv.QUOTE_MINIMAL,
             escapechar=self.escape,
         )
-        try:
-            yield from filter(None, reader)
-        except csv.Error:  # a cell that does not end
-            return
+        while (row := _next(reader)) is not None:
+            if row or row is TOO_LONG:
+                yield row
+
+
+def _next(reader: Iterator[list[str]]) -> list[str] | None:
+    """The row that follows; after one that is too long it goes on with the next line."""
+    try:
+        return next(reader, None)
+    except csv.Error:
+        return TOO_LONG
 
 
 @dataclass(frozen=True)

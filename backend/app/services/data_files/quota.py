@@ -9,6 +9,9 @@ from .folder import DataFolder
 from .listing import MOST_ENTRIES, listed
 from .upload_store import UploadStore
 
+_MEASURED_EACH = 64 * 2**20
+"""Bytes of uploads after which what is there is measured again."""
+
 
 class Quota:
     """Room for what is uploaded; what cells write is counted, not refused. Thread-safe.
@@ -25,6 +28,7 @@ class Quota:
         self._most = most
         self._lock = Lock()
         self._used = 0
+        self._unmeasured = 0
 
     def measure(self) -> int:
         """Look how many bytes are used now.
@@ -38,9 +42,10 @@ class Quota:
                 f"The notebook's folder has more than {MOST_ENTRIES:,} entries, or folders too "
                 "deep to be counted; delete some."
             )
+        used = listing.size + self._store.size()
         with self._lock:
-            self._used = listing.size + self._store.size()
-            return self._used
+            self._used, self._unmeasured = used, 0
+            return used
 
     def check(self, more: int) -> None:
         """Whether there is room for so many bytes, as was last measured.
@@ -54,12 +59,19 @@ class Quota:
     def take(self, more: int) -> None:
         """Count bytes that are about to be written.
 
+        From time to time it looks anew: cells and other processes write there, too.
+
         Raises:
             QuotaError: there is no room for them.
         """
         with self._lock:
             self._check(more)
             self._used += more
+            self._unmeasured += more
+            is_due = self._unmeasured > _MEASURED_EACH
+        if is_due:
+            self.measure()
+            self.check(more)
 
     def _check(self, more: int) -> None:
         if self._most is not None and self._used + more > self._most:

@@ -60,6 +60,7 @@ class ReadingProcess:
             "size": source.size,
             "kind": found.kind,
             "format": found.format,
+            "seconds": seconds,
         }
         line = json.dumps(question).encode() + b"\n"
         with self._lock:

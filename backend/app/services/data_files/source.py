@@ -14,8 +14,6 @@ HEAD = 2**20
 """Bytes of the beginning that are read of a text."""
 PART = 64 * 2**10
 """Bytes that are read of its middle and of its end."""
-LARGEST_DIRECTORY = 16 * 2**20
-"""Bytes of a table of contents (of a ZIP archive, a Parquet file) that are read."""
 
 
 class Source:

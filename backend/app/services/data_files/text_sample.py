@@ -10,6 +10,9 @@ from ...models.files import TextFormat
 from .encoding import Encoding, encoding_of
 from .source import HEAD, PART, Source
 
+_ENOUGH = 100
+"""Rows of which the later parts must have so many to be believed about the rest."""
+
 Newline = Literal["\n", "\r\n", "\r", "mixed"]
 
 
@@ -63,11 +66,16 @@ class TextSample:
         return [sentence for sentence, holds in told.items() if holds]
 
     def estimate(self, in_head: int, in_later: int) -> int:
-        """How many there are in all of what was counted in the head and the later parts."""
+        """How many there are in all of what was counted in the head and the later parts.
+
+        Beyond the head they are taken to be as dense as in the later parts, if those have enough.
+        """
         if self.is_whole:
             return in_head
-        seen = self.head_bytes + sum(len(self._encoded(part)) for part in self.later)
-        return round((in_head + in_later) * self.size / max(1, seen))
+        later = sum(len(self._encoded(part)) for part in self.later)
+        if in_later >= _ENOUGH:
+            return in_head + round(in_later * (self.size - self.head_bytes) / later)
+        return round((in_head + in_later) * self.size / max(1, self.head_bytes + later))
 
     def _encoded(self, text: str) -> bytes:
         return text.encode(self.encoding.codec, "replace")

@@ -116,6 +116,7 @@ class Upload:
         Raises:
             FileConflictError: bytes are missing; or the name is taken, then the upload stays.
             InvalidInputError: the hash is another; the upload is dropped.
+            QuotaError: others have taken the room meanwhile; the upload stays.
             StorageError: it cannot be put there.
             UnknownFileError: there is no such upload any more.
         """
@@ -125,6 +126,8 @@ class Upload:
             self._check_whole(os.fstat(descriptor).st_size)
             if sha256 is not None:
                 self._check_hash(descriptor, sha256)
+            self._quota.measure()
+            self._quota.check(0)
             os.fsync(descriptor)
             self._put_in_place()
         finally:

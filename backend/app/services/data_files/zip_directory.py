@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import struct
 import zipfile
 
 from ...models.files import Kind
-from .source import LARGEST_DIRECTORY, Source
+from .source import Source
 
-_TAIL = 64 * 2**10 + 22
-"""Bytes at the end in which the record of the directory lies (APPNOTE.TXT, 4.3.16)."""
-_END = b"PK\x05\x06"
+LARGEST = 4 * 2**20
+"""Bytes of a table of contents that are read: about as many as 50,000 members have."""
 _OFFICE = {"word/": "Word document", "ppt/": "PowerPoint presentation"}
 
 
@@ -22,22 +20,28 @@ class UnreadableArchive(ValueError):
 def archive(source: Source) -> zipfile.ZipFile:
     """The archive, its table of contents read.
 
+    How long that is the archive says in several places, of which only what is read counts.
+
     Raises:
         UnreadableArchive: it is damaged, or its table of contents too long.
     """
-    tail = source.read(max(0, source.size - _TAIL), _TAIL)
-    place = tail.rfind(_END)
-    if place < 0 or len(tail) < place + 20:
-        raise UnreadableArchive("its table of contents is missing, so it is cut or damaged")
-    (size,) = struct.unpack_from("<I", tail, place + 12)
-    if size > LARGEST_DIRECTORY and size != 0xFFFFFFFF:
-        raise UnreadableArchive(f"its table of contents has {size:,} bytes")
-    if size == 0xFFFFFFFF and source.size > 2**32:
-        raise UnreadableArchive("its table of contents is that of a very large archive (ZIP64)")
     try:
-        return zipfile.ZipFile(io.BufferedReader(source.file))
+        return zipfile.ZipFile(_Sparing(source.file))
+    except UnreadableArchive:
+        raise
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise UnreadableArchive(f"it is damaged ({error})") from None
+        raise UnreadableArchive(f"it is cut or damaged ({error})") from None
+
+
+class _Sparing(io.BufferedReader):
+    """A file of which no more is read at once than a table of contents may have."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > LARGEST:
+            raise UnreadableArchive(
+                f"its table of contents has {size:,} bytes, {LARGEST:,} are read"
+            )
+        return super().read(size)
 
 
 def zipped(source: Source) -> tuple[Kind, str]:

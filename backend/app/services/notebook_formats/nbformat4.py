@@ -34,6 +34,8 @@ _FIELDS_OF_CELL = {
     "raw": _FIELDS_OF_ALL | {"attachments"},
 }
 CELL_TYPES = tuple(_FIELDS_OF_CELL)
+_OUTPUTS_AS_READ = "outputs"
+"""Among what is unknown of a code cell: outputs that could not be understood."""
 _TRANSIENT = frozenset({"orig_nbformat", "orig_nbformat_minor", "signature"})
 _TRANSIENT_OF_CELL = frozenset({"trusted"})
 """Metadata for the time that a notebook is open, which never belongs into a file."""
@@ -58,18 +60,27 @@ def read(document: Mapping[str, Any], notebook_id: str) -> Reading:
     read_cells = [
         _cell(raw, number, ids, notebook_id, notes) for number, raw in enumerate(cells, start=1)
     ]
-    notes += [*ids.notes(), *_left_out(document, cells)]
-    metadata = _without(metadata, _TRANSIENT)
-    return Reading(Notebook(id=notebook_id, cells=read_cells, metadata=metadata), tuple(notes))
+    notes += [*ids.notes(), *_kept(document, cells)]
+    notebook = Notebook(
+        id=notebook_id,
+        cells=read_cells,
+        metadata=_without(metadata, _TRANSIENT),
+        unknown=_unknown_of(document),
+    )
+    return Reading(notebook, tuple(notes))
 
 
 def write(notebook: Notebook) -> dict[str, Any]:
-    """The notebook as a document of nbformat 4.5, its statistical warnings as a last output."""
+    """The notebook as a document of nbformat 4.5, its statistical warnings as a last output.
+
+    What its file said beyond that, of a later minor or of nobody's, is there as it was.
+    """
     return {
+        "nbformat_minor": MINOR,
+        **notebook.unknown,
         "cells": [_document_cell(cell) for cell in notebook.cells],
         "metadata": notebook.metadata,
         "nbformat": 4,
-        "nbformat_minor": MINOR,
     }
 
 
@@ -119,9 +130,7 @@ def _check_version(document: Mapping[str, Any], notes: list[str]) -> None:
     elif minor < MINOR:
         notes.append(f"it is nbformat 4.{minor}; it is written as 4.{MINOR}")
     elif minor > MINOR:
-        notes.append(
-            f"it is nbformat 4.{minor}, newer than the 4.{MINOR} that is known here and written"
-        )
+        notes.append(f"it is nbformat 4.{minor}, newer than the 4.{MINOR} that is known here")
 
 
 def _check_language(metadata: Mapping[str, Any], notes: list[str]) -> None:
@@ -143,13 +152,15 @@ def _cell(raw: object, number: int, ids: _Ids, notebook_id: str, notes: list[str
     if cell_type not in CELL_TYPES:
         raise NotebookFileError(f"it is not a valid notebook: cell {number} has no known cell_type")
     cell_id = ids.give(raw, number)
+    result = _stored_result(raw, number, cell_id, notebook_id, notes)
     return Cell(
         id=cell_id,
         cell_type=cell_type,
         source=_source(raw, number, notes),
         metadata=_without(_mapping(raw.get("metadata")), _TRANSIENT_OF_CELL),
         attachments=_attachments(raw),
-        last_result=_stored_result(raw, number, cell_id, notebook_id, notes),
+        last_result=result,
+        unknown=_unknown_of_cell(raw, is_shown=result is not None),
     )
 
 
@@ -175,7 +186,7 @@ def _stored_result(
     try:
         outputs = _OUTPUTS.validate_python([_joined_output(output) for output in stored])
     except (ValidationError, TypeError, ValueError, AttributeError):
-        notes.append(f"the stored outputs of cell {number} are not valid and are left out")
+        notes.append(f"the stored outputs of cell {number} are not valid and are not shown")
         return None
     return ExecutionResult(
         status="error" if any(o.output_type == "error" for o in outputs) else "ok",
@@ -227,21 +238,46 @@ def _without(metadata: Mapping[str, Any], names: frozenset[str]) -> dict[str, An
     return {name: value for name, value in metadata.items() if name not in names}
 
 
-def _left_out(document: Mapping[str, Any], cells: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What the format does not know, and so cannot be kept in its models."""
+def _unknown_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written back as it was: fields that are not known, and a later minor."""
+    unknown = _without(document, _FIELDS)
+    minor = document.get("nbformat_minor")
+    return unknown | {"nbformat_minor": minor} if _is_later(minor) else unknown
+
+
+def _is_later(minor: object) -> bool:
+    return isinstance(minor, int) and minor > MINOR
+
+
+def _unknown_of_cell(raw: Mapping[str, Any], *, is_shown: bool) -> dict[str, Any]:
+    """The same of a cell, and its outputs if they are not understood, until it runs."""
+    unknown = _without(raw, _FIELDS_OF_CELL[raw["cell_type"]])
+    if raw["cell_type"] == "code" and raw.get("outputs") and not is_shown:
+        unknown[_OUTPUTS_AS_READ] = raw["outputs"]
+    return unknown
+
+
+def _kept(document: Mapping[str, Any], cells: Iterable[Mapping[str, Any]]) -> list[str]:
+    """That there are fields which the format does not know."""
     unknown = set(document) - _FIELDS
     for cell in cells:
         unknown |= set(cell) - _FIELDS_OF_CELL[cell["cell_type"]]
     if not unknown:
         return []
-    return [f"fields that nbformat does not know are left out: {', '.join(sorted(unknown))}"]
+    return [f"fields that nbformat does not know are kept as they are: {_listed(unknown)}"]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
 
 
 # ---------------------------------------------------------------- writing
 
 
 def _document_cell(cell: Cell) -> dict[str, Any]:
+    unknown = cell.unknown
     document: dict[str, Any] = {
+        **_without(unknown, _FIELDS_OF_CELL[cell.cell_type]),
         "cell_type": cell.cell_type,
         "id": cell.id,
         "metadata": cell.metadata,
@@ -255,7 +291,9 @@ def _document_cell(cell: Cell) -> dict[str, Any]:
     if cell.cell_type == "code":
         result = cell.last_result
         document["execution_count"] = _count(result) if result else None
-        document["outputs"] = document_outputs(result) if result else []
+        as_read = unknown.get(_OUTPUTS_AS_READ)
+        stored = as_read if isinstance(as_read, list) else []
+        document["outputs"] = document_outputs(result) if result else stored
     return document
 
 

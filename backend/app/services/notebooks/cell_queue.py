@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Condition, Thread
 from typing import Any
 
-from ...errors import CapacityError
+from ...errors import CapacityError, UnknownNotebookError
 from ...models.notebook import Cell, ExecutionResult
 from ...models.notebook_view import Running
 
@@ -49,6 +50,7 @@ class CellQueue:
         name: of the thread.
         run: runs one; whatever it raises is in the execution's future.
         give_up: gives the result of one that is not run.
+        waits: told of one that waits, and of its place, before it can begin.
         length: cells that may wait.
     """
 
@@ -57,16 +59,19 @@ class CellQueue:
         name: str,
         run: Callable[[Execution], ExecutionResult],
         give_up: Callable[[Execution], ExecutionResult],
+        waits: Callable[[Execution, int], None],
         length: int,
     ) -> None:
         self._name = name
         self._run = run
         self._give_up = give_up
+        self._waits = waits
         self._length = length
         self._waiting: deque[Execution] = deque()
         self._current: Execution | None = None
         self._thread: Thread | None = None
         self._is_closed = False
+        self._holds = 0
         self._changed = Condition()
 
     @property
@@ -88,19 +93,49 @@ class CellQueue:
         """Let them run when all before them have.
 
         Raises:
-            CapacityError: too many wait.
+            CapacityError: too many wait, or the system gives no thread.
+            UnknownNotebookError: it is closed.
         """
         with self._changed:
-            if len(self._waiting) + len(executions) > self._length:
-                raise CapacityError(
-                    f"{len(self._waiting)} cells of this notebook wait to be run, of "
-                    f"{self._length} that may: try again when some have ended."
-                )
-            self._waiting += executions
+            self._check_room(len(executions))
             if self._thread is None:
-                self._thread = Thread(target=self._serve, name=self._name, daemon=True)
-                self._thread.start()
+                self._start()
+            ahead = len(self._waiting) + (self._current is not None)
+            for position, each in enumerate(executions, start=len(self._waiting) + 1):
+                if position > 1 or ahead:
+                    self._waits(each, position)
+            self._waiting += executions
             self._changed.notify_all()
+
+    def _check_room(self, count: int) -> None:
+        if self._is_closed:
+            raise UnknownNotebookError("This notebook was taken away meanwhile.")
+        if len(self._waiting) + count > self._length:
+            raise CapacityError(
+                f"{len(self._waiting)} cells of this notebook wait to be run, of "
+                f"{self._length} that may: try again when some have ended."
+            )
+
+    def _start(self) -> None:
+        thread = Thread(target=self._serve, name=self._name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise CapacityError(f"No cell can be run now: {error}.") from error
+        self._thread = thread
+
+    @contextmanager
+    def held(self) -> Iterator[Execution | None]:
+        """Within it no cell begins; gives the one that has begun. Several may hold it."""
+        with self._changed:
+            self._holds += 1
+            current = self._current
+        try:
+            yield current
+        finally:
+            with self._changed:
+                self._holds -= 1
+                self._changed.notify_all()
 
     def running(self) -> dict[str, Running]:
         """Cell id -> its execution that comes next, or is running."""
@@ -129,20 +164,38 @@ class CellQueue:
         with self._changed:
             gone = [each for each in self._waiting if batch is None or each.batch is batch]
             self._waiting = deque(each for each in self._waiting if each not in gone)
+            self._changed.notify_all()
         for each in gone:
-            each.future.set_result(self._give_up(each))
+            self._drop(each)
+
+    def close_if_idle(self) -> bool:
+        """Take no more cells, if there are none; whether that is so."""
+        with self._changed:
+            if not self.is_busy:
+                self._is_closed = True
+                self._changed.notify_all()
+            return self._is_closed
 
     def close(self, seconds: float) -> None:
-        """Let its thread end, which waits for more; what runs has so long to end before that."""
+        """Take no more cells, drop those that wait; what runs has so long to end."""
         with self._changed:
             self._is_closed = True
-            self._changed.notify_all()
             thread = self._thread
+        self.clear()
         if thread is not None:
             thread.join(seconds)
 
+    def _drop(self, execution: Execution) -> None:
+        result = self._give_up(execution)
+        if execution.future.set_running_or_notify_cancel():
+            execution.future.set_result(result)
+
     def _serve(self) -> None:
         while (execution := self._next()) is not None:
+            if not execution.future.set_running_or_notify_cancel():
+                self._end()
+                self._give_up(execution)
+                continue
             try:
                 result = self._run(execution)
             except BaseException as error:
@@ -154,13 +207,17 @@ class CellQueue:
 
     def _next(self) -> Execution | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._is_closed, _LINGER)
+            while not self._changed.wait_for(self._may_go_on, _LINGER) and self._waiting:
+                pass  # held for long
             if not self._waiting:
                 self._thread = None
                 return None
             self._current = self._waiting.popleft()
             self._current.started_at = datetime.now(UTC)
             return self._current
+
+    def _may_go_on(self) -> bool:
+        return not self._holds if self._waiting else self._is_closed
 
     def _end(self) -> None:
         with self._changed:

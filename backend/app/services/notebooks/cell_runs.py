@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import wait
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from ...engines.base import Engine, Opening
-from ...errors import NbengineError, StorageError, UnknownExecutionError
+from ...errors import NbengineError, StorageError
 from ...models.events import OutputEvent
 from ...models.notebook import Cell, CellError, ExecutionResult
-from ...models.notebook_events import CellEnds, CellStarts, CellWaits, InputAsked, ResultChanged
-from ...models.notebook_view import ExecutionInfo
+from ...models.notebook_events import CellEnds, CellStarts, CellWaits, InputAsked
+from ...models.notebook_view import ExecutionInfo, Question, Running
 from ...runtime.bundles import size_of_result
 from ...runtime.retained import Retained
 from ...settings import Settings
@@ -24,19 +25,37 @@ from ..notebook_run import failed
 from .cell_queue import CellQueue, Execution
 from .channel import Channel
 from .document import Document
-from .kept_results import KeptResult
+from .late_changes import LateChanges
 from .observer import Observers
 from .questions import Questions
+from .run_files import KeptResult
 from .shelf import Place
+from .shown_so_far import ShownSoFar
 
 _log = logging.getLogger("nbengine.notebooks")
 
 _SAVE_AFTER = 0.5
-"""Seconds after which a result is in the notebook's file, unless another one ends meanwhile."""
+"""Seconds after which a result is in the notebook's file."""
 _AGAIN = 0.05
 """Seconds between two attempts to interrupt a cell."""
-_LATE = 0.2
-"""Seconds over which changes to the result of a cell that has ended are gathered."""
+
+
+class RunNotes(Protocol):
+    """Remembers what runs have done to the variables."""
+
+    def ran(self, result: ExecutionResult, source: str) -> None:
+        """A cell has run; called before anybody hears of its end."""
+
+    def settled(self, result: ExecutionResult) -> None:
+        """It is known what became of the save that was pending when the cell ended."""
+
+
+@dataclass(frozen=True)
+class _Showing:
+    """The execution that the engine has, and what it has shown."""
+
+    execution: Execution
+    shown: ShownSoFar
 
 
 class CellRuns:
@@ -50,7 +69,7 @@ class CellRuns:
         settings: limits.
         late: does what nobody waits for.
         observers: are told of executions.
-        note: called with a result and the source that gave it, before anybody hears of its end.
+        notes: are told of runs.
         known: ids of the notebooks that the engine has run; this one is added to them.
     """
 
@@ -63,29 +82,34 @@ class CellRuns:
         settings: Settings,
         late: LateWork,
         observers: Observers,
-        note: Callable[[ExecutionResult, str], None],
+        notes: RunNotes,
         known: set[str],
     ) -> None:
         self.questions = Questions()
         self.queue = CellQueue(
-            f"nbengine-cells-{place.id}", self._run, self._give_up, settings.cell_queue_length
+            f"nbengine-cells-{place.id}",
+            self._run,
+            self._give_up,
+            self._tell_waits,
+            settings.cell_queue_length,
         )
         self._place = place
         self._document = document
         self._channel = channel
         self._engine = engine
+        self._settings = settings
         self._late = late
         self._observers = observers
-        self._note = note
+        self._notes = notes
         self._known = known
         self._own_folder = settings.workspace_dir / place.id / "data"
         self._records: Retained[ExecutionResult] = Retained(
             settings.record_count, settings.record_bytes
         )
-        self._theirs: dict[str, Execution] = {}
-        """What the engine calls an execution -> the execution."""
-        self._behind: set[str] = set()
-        """What the engine calls executions that have shown something after their end."""
+        self._changes = LateChanges(
+            document, channel, engine, late, notes.settled, self.put_off_save
+        )
+        self._showing: _Showing | None = None
 
     def execution(self, execution_id: str) -> ExecutionInfo:
         """An execution that waits, runs or has ended.
@@ -102,9 +126,22 @@ class CellRuns:
             execution_id=execution_id,
             notebook_id=self._place.id,
             cell_id=cell_id,
-            running=self.queue.running().get(cell_id) if execution else None,
+            running=self.running().get(cell_id) if execution else None,
             result=result,
         )
+
+    def running(self) -> dict[str, Running]:
+        """Cell id -> its execution that comes next, or is running, with what it has shown."""
+        running, showing = self.queue.running(), self._showing
+        if showing is not None:
+            execution = showing.execution
+            current = running.get(execution.cell_id)
+            if current is not None and current.execution_id == execution.id:
+                outputs, told = showing.shown.now()
+                asks = self.questions.of(execution.id)
+                update = {"outputs": outputs, "told": told, "asks": asks}
+                running[execution.cell_id] = current.model_copy(update=update)
+        return running
 
     def _result(self, execution_id: str) -> ExecutionResult:
         for kept in list(self._document.runs.values()):
@@ -133,33 +170,57 @@ class CellRuns:
             for cell, execution_id in zip(cells, ids, strict=True)
         ]
         self.queue.add(executions)
-        running = self.queue.running()
-        for each in executions:
-            found = running.get(each.cell_id)
-            if found is not None and found.execution_id == each.id and found.position:
-                waits = CellWaits(
-                    execution_id=each.id, cell_id=each.cell_id, position=found.position
-                )
-                self._channel.tell(waits)
         return executions
+
+    def _tell_waits(self, execution: Execution, position: int) -> None:
+        waits = CellWaits(execution_id=execution.id, cell_id=execution.cell_id, position=position)
+        self._channel.tell(waits)
 
     def interrupt(self) -> bool:
         """End the cell that runs, and run none of those that wait; whether it ended in time."""
-        self.halt()
-        current = self.queue.current
-        ended = self._engine.interrupt(self._place.id)
-        while ended and current and wait([current.future], _AGAIN).not_done:
-            # It had not begun when it was told to end.
+        with self.queue.held() as current:  # one that begins later is not meant
+            self._halt()
             ended = self._engine.interrupt(self._place.id)
+            while ended and current and wait([current.future], _AGAIN).not_done:
+                # It had not begun, or not asked yet, when it was told to end.
+                self.questions.give_up()
+                ended = self._engine.interrupt(self._place.id)
         return ended
 
-    def halt(self) -> None:
+    @contextmanager
+    def halted(self) -> Iterator[Future[ExecutionResult] | None]:
+        """Within it no cell begins, and none that waits will; gives the one that runs.
+
+        Those that wait were asked for with other variables.
+        """
+        with self.queue.held() as current:
+            self._halt()
+            yield current.future if current is not None else None
+
+    def _halt(self) -> None:
         """Run none of the cells that wait, and let none wait for an answer."""
         self.queue.clear()
         self.questions.give_up()
 
     def _run(self, execution: Execution) -> ExecutionResult:
         """Run a cell; what becomes of it is kept, and told."""
+        self._begin(execution)
+        try:
+            self._prepare()
+            result = self._execute(execution)
+            self._keep(execution, result)
+        except Exception as error:
+            self._document.results.ended(execution.cell_id)
+            self._tell_end(execution, _not_run(execution, self._place.id, error))
+            self.queue.clear(execution.batch)
+            raise
+        finally:
+            self._showing = None
+        if failed(execution.cell, result):
+            self.queue.clear(execution.batch)
+        return result
+
+    def _begin(self, execution: Execution) -> None:
         started_at = execution.started_at or datetime.now(UTC)
         starts = CellStarts(
             execution_id=execution.id, cell_id=execution.cell_id, started_at=started_at
@@ -169,32 +230,21 @@ class CellRuns:
             observer.began(self._place.id, execution)
         with suppress(StorageError):  # the cell runs all the same
             self._document.results.began(execution.cell, execution.id, started_at)
-        try:
-            self._prepare()
-            result = self._execute(execution)
-        except Exception as error:
-            self._document.results.ended(execution.cell_id)
-            self._tell_end(execution, _not_run(execution, self._place.id, error))
-            self.queue.clear(execution.batch)
-            raise
-        self._keep(execution, result)
-        if failed(execution.cell, result):
-            self.queue.clear(execution.batch)
-        return result
 
     def _execute(self, execution: Execution) -> ExecutionResult:
         options = dict(execution.options)
         if options.pop("allow_stdin", False):
             options["stdin"] = partial(self._ask, execution)
+        self._showing = _Showing(execution, ShownSoFar(self._settings, self._channel))
         result = self._engine.execute_code(
             execution.cell.source,
             execution.cell_id,
             self._place.id,
-            on_output=partial(self._hear, execution),
+            on_output=partial(self._hear, execution.id),
             **options,
         )
-        self._theirs = {k: e for k, e in self._theirs.items() if e.cell_id != execution.cell_id}
-        self._theirs[result.execution_id] = execution
+        self._changes.catch_up()
+        self._changes.add(result.execution_id, execution, result)
         return result.model_copy(update={"execution_id": execution.id})
 
     def _prepare(self) -> None:
@@ -207,13 +257,13 @@ class CellRuns:
 
     def _keep(self, execution: Execution, result: ExecutionResult) -> None:
         kept = KeptResult(source=execution.cell.source, result=result)
-        self._note(result, execution.cell.source)
+        self._notes.ran(result, execution.cell.source)
         try:
             self._document.put(kept)
         except StorageError as error:
             _log.warning("%s", error)
         self._tell_end(execution, result)
-        self._late.put_off(self._save_late, _SAVE_AFTER)
+        self.put_off_save()
 
     def _tell_end(self, execution: Execution, result: ExecutionResult) -> None:
         self._records.keep(execution.id, result, size_of_result(result))
@@ -221,6 +271,10 @@ class CellRuns:
             observer.ended(self._place.id, execution, result)
         ends = CellEnds(execution_id=execution.id, cell_id=execution.cell_id, result=result)
         self._channel.tell(ends)
+
+    def put_off_save(self) -> None:
+        """Write the notebook's file in a moment."""
+        self._late.within(self._save_late, _SAVE_AFTER)
 
     def _save_late(self) -> None:
         try:
@@ -236,37 +290,34 @@ class CellRuns:
 
     # ------------------------------------------------ what cells say
 
-    def _hear(self, execution: Execution, event: OutputEvent) -> None:
-        """Pass on what a cell shows; an earlier one may show something, too."""
-        whose = self._theirs.get(event.execution_id, execution)
-        self._channel.tell(event.model_copy(update={"execution_id": whose.id}))
-        if whose.future.done() or whose is not execution:
-            self._behind.add(event.execution_id)
-            self._late.put_off(self._catch_up, _LATE)
+    def _hear(self, execution_id: str, event: OutputEvent) -> None:
+        """Pass on what a cell shows; an earlier one may show something, too.
 
-    def _catch_up(self) -> None:
-        """Take over what cells have shown after their end."""
-        while self._behind:
-            their_id = self._behind.pop()
-            execution = self._theirs.get(their_id)
-            kept = execution and self._document.runs.get(execution.cell_id)
-            if execution and kept and kept.result.execution_id == execution.id:
-                with suppress(UnknownExecutionError):
-                    self._take_over(execution, kept, self._engine.result(their_id))
-        self._late.put_off(self._save_late, _SAVE_AFTER)
+        Engines remember whom to tell long after the end of a cell, so this knows its id alone.
+        """
+        owner, showing = self._changes.owner(event.execution_id), self._showing
+        if owner is None and showing is not None and showing.execution.id == execution_id:
+            showing.shown.tell(event.model_copy(update={"execution_id": execution_id}))
+            self._late.within(self._save_shown, showing.shown.delay)
+            return
+        whose = execution_id if owner is None else owner.id
+        self._channel.tell(event.model_copy(update={"execution_id": whose}))
+        self._changes.expect(event.execution_id)
 
-    def _take_over(self, execution: Execution, kept: KeptResult, result: ExecutionResult) -> None:
-        result = result.model_copy(update={"execution_id": execution.id})
-        self._document.put(kept.model_copy(update={"result": result}))
-        changed = ResultChanged(execution_id=execution.id, cell_id=execution.cell_id, result=result)
-        self._channel.tell(changed)
+    def _save_shown(self) -> None:
+        """Keep what the cell that runs has shown."""
+        showing = self._showing
+        if showing is not None:
+            with suppress(StorageError):  # the cell runs all the same
+                cell_id = showing.execution.cell_id
+                showing.shown.save(partial(self._document.results.shown, cell_id))
 
     def _ask(self, execution: Execution, prompt: str, password: bool) -> str:
         asked = InputAsked(
             execution_id=execution.id, cell_id=execution.cell_id, prompt=prompt, password=password
         )
         self._channel.tell(asked)
-        return self.questions.ask(execution.id)
+        return self.questions.ask(execution.id, Question(prompt=prompt, password=password))
 
 
 def _not_run(execution: Execution, notebook_id: str, error: Exception | None) -> ExecutionResult:

@@ -46,11 +46,15 @@ class Channel:
         """Whether anybody wants to be woken."""
         return bool(self._wakers)
 
-    def tell(self, event: NotebookEvent) -> None:
-        """Add an event and wake the readers; the oldest ones go beyond the limits."""
+    def tell(self, event: NotebookEvent) -> int:
+        """Add an event and wake the readers; the oldest ones go beyond the limits.
+
+        Returns:
+            Its number.
+        """
+        size = COST + _weight(event)
         with self._news:
             self._last += 1
-            size = COST + _weight(event)
             told = Told(number=self._last, event=event)
             self._told.append((told, size))
             self._held += size
@@ -66,6 +70,7 @@ class Channel:
             _ = told.json_bytes  # made here, so that no reader's thread is held up by it
         for wake in wakers:
             wake()
+        return told.number
 
     def after(self, number: int | None, most: int | None = None) -> tuple[list[Told], bool]:
         """The events after one, and whether some between were forgotten, or it is unknown.

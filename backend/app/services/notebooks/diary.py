@@ -7,7 +7,8 @@ killed while it wrote, is passed over: each event begins a line of its own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from ...models.snapshot import SnapshotInfo
 from ...models.staleness import CellRun, Event, Reason, Restarted, Restored
 from ..staleness.ledger import Ledger
 from ..staleness.staleness import Staleness
+from .appending import append
 
 _log = logging.getLogger("nbengine.notebooks")
 
@@ -40,11 +42,13 @@ class Diary:
     """
 
     def __init__(self, folder: Path, *, is_fresh: bool, lasts: bool) -> None:
-        self._path = folder / _FILE
+        self._path = str(folder / _FILE)
         self._events = self._read()
         self._ledger = Ledger(self._events)
         self._order = max((event.order for event in self._events), default=0)
         self._verdict: tuple[object, Staleness] | None = None
+        self._pending: str | None = None
+        """The last execution, if its save was pending."""
         self._lock = Lock()
         if is_fresh:
             self._start_anew(lasts=lasts)
@@ -53,6 +57,15 @@ class Diary:
         """A cell has run."""
         with self._lock:
             self._add(CellRun.of(result, source, self._next()))
+            self._pending = result.execution_id if result.state.pending else None
+
+    def settled(self, result: ExecutionResult) -> None:
+        """It is known what became of the save of the last run, which was pending then."""
+        with self._lock:
+            last = self._events[-1] if self._events else None
+            if self._pending == result.execution_id and isinstance(last, CellRun):
+                self._pending = self._verdict = None
+                self._add(CellRun.of(result, last.source, last.order))
 
     def restarted(self) -> None:
         """The variables are gone; what happened before matters no more, but for who ran last."""
@@ -99,7 +112,11 @@ class Diary:
     def _begin(self, events: list[Event]) -> None:
         """Go on from these events, as if no others had been."""
         self._events, self._ledger, self._verdict = events, Ledger(events), None
-        self._write("w", events)
+        scratch = Path(f"{self._path}.tmp")
+        with self._told():
+            scratch.unlink(missing_ok=True)
+            append(str(scratch), _lines(events))
+            scratch.replace(self._path)
 
     def _run_of(self, snapshot: SnapshotInfo) -> int | None:
         """The order of the run that a snapshot came of."""
@@ -118,23 +135,27 @@ class Diary:
     def _add(self, event: Event) -> None:
         self._events.append(event)
         self._ledger.add(event)
-        self._write("a", [event])
+        with self._told():
+            append(self._path, _lines([event]))
 
     def _read(self) -> list[Event]:
         try:
-            lines = self._path.read_bytes().splitlines()
+            lines = Path(self._path).read_bytes().splitlines()
         except OSError:
             return []
         return [event for line in lines if (event := _event(line)) is not None]
 
-    def _write(self, mode: str, events: Iterable[Event]) -> None:
-        text = "".join(f"\n{_EVENTS.dump_json(event).decode()}" for event in events)
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What cannot be written holds as long as this server lives."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open(mode, encoding="utf-8", errors="surrogatepass") as file:
-                file.write(text)
+            yield
         except OSError as error:
             _log.warning("%s cannot be written: %s", self._path, error)
+
+
+def _lines(events: Iterable[Event]) -> bytes:
+    return b"".join(b"\n" + _EVENTS.dump_json(event) for event in events)
 
 
 def _event(line: bytes) -> Event | None:

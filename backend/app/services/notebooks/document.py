@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
-from ...errors import NotebookFileError, StorageError
+from ...errors import NotebookFileError, StorageError, UnknownNotebookError
 from ...models.notebook import Cell, Notebook
 from ...runtime.wording import reason
 from ..notebook_file import read_notebook, with_kernel, write_notebook
 from ..notebook_formats.nbformat4 import document_outputs
 from ..notebook_run import ran
 from .edits import Edit, find_cell, replaced
-from .kept_results import KeptResult, KeptResults
+from .kept_results import KeptResults
 from .revision import cell_revisions
+from .run_files import KeptResult, Stamp
 
-Stamp = tuple[int, int, int]
-"""Of a file: inode, size, time of the last change in nanoseconds."""
+_ATTEMPTS = 5
+"""To write a file that somebody else writes all the time."""
+
+
+class _WrittenMeanwhile(Exception):
+    """Somebody else has written the file since it was looked at."""
 
 
 class Document:
@@ -32,13 +39,22 @@ class Document:
         path: of the file.
         notebook_id: its id.
         results: what is kept of its cells.
+        by_others: called with the ids of the cells that differ when somebody else has written the
+            file; with none if it is no notebook any more, `problem` says why.
 
     Raises:
         NotebookFileError: there is no notebook in the file.
     """
 
-    def __init__(self, path: Path, notebook_id: str, results: KeptResults) -> None:
+    def __init__(
+        self,
+        path: Path,
+        notebook_id: str,
+        results: KeptResults,
+        by_others: Callable[[list[str]], None],
+    ) -> None:
         self.path = path
+        self._by_others = by_others
         self.results = results
         self.notes: tuple[str, ...] = ()
         self.problem: str | None = None
@@ -46,25 +62,39 @@ class Document:
         self.runs: dict[str, KeptResult] = {}
         """Cell id -> its last result with what gave it."""
         self._id = notebook_id
+        self.is_closed = False
+        self.cut_off: list[KeptResult] = []
+        """Of the cells that ran when an earlier server ended."""
         self._unsaved = False
         self._stamp: Stamp | None = None
         self._lock = RLock()
-        self.notebook = self._read()
+        self.notebook = self._with_cut_off(self._read())
 
     def change(self, edit: Edit) -> Notebook:
         """Carry out an edit and save it.
 
         Raises:
             EditConflictError, UnknownCellError, InvalidInputError: it cannot be carried out.
-            StorageError: it cannot be saved. In all cases nothing has changed.
+            StorageError: it cannot be saved.
+            UnknownNotebookError: it is closed. In all cases nothing has changed.
         """
         with self._lock:
+            if self.is_closed:
+                raise UnknownNotebookError(f"Notebook {self._id!r} was taken away meanwhile.")
+            self._update(edit)
+            self._forget_gone(self.notebook)
+            return self.notebook
+
+    def _update(self, edit: Edit) -> None:
+        """Carry out an edit and write the file; again, if somebody else has written it then."""
+        for attempt in range(_ATTEMPTS):
             self.refresh()
             changed = edit(self.notebook)
-            if changed is not self.notebook:
-                self._write(changed)
-                self._forget_gone(changed)
-            return self.notebook
+            if changed is self.notebook and not self._unsaved:
+                return
+            with suppress(_WrittenMeanwhile):
+                self._write(changed, is_last=attempt == _ATTEMPTS - 1)
+                return
 
     def put(self, kept: KeptResult) -> None:
         """A cell has ended; it may be gone by now, then nobody wants to know.
@@ -74,14 +104,14 @@ class Document:
         """
         with self._lock:
             cell_id = kept.result.cell_id
-            if all(each.id != cell_id for each in self.notebook.cells):
+            if self.is_closed or all(each.id != cell_id for each in self.notebook.cells):
                 self.results.ended(cell_id)
                 return
             cell = ran(find_cell(self.notebook, cell_id), kept.result)
             self.notebook = replaced(self.notebook, cell)
             self.runs[cell_id] = kept
             self._unsaved = True
-            self.results.keep(kept)
+            self.results.keep(kept.model_copy(update={"file": _stamp(self.path)}))
 
     def save(self) -> None:
         """Write the results of the last moment into the file, if there are any.
@@ -90,27 +120,43 @@ class Document:
             StorageError: it cannot be written; they are tried again at the next `save`.
         """
         with self._lock:
-            self.refresh()
-            if self._unsaved:
-                self._write(self.notebook)
+            if self.is_closed:
+                return
+            self._update(_as_it_is)
 
-    def refresh(self) -> list[str] | None:
-        """Look whether somebody else has written the file; ids of the cells that differ, if so."""
+    def close(self) -> None:
+        """From now on nothing is written."""
+        with self._lock:
+            self.is_closed = True
+
+    def refresh(self) -> None:
+        """Look whether somebody else has written the file, and take it over if so."""
         with self._lock:
             stamp = _stamp(self.path)
             if stamp == self._stamp:
-                return None
+                return
             before, problem = self.notebook, self.problem
             try:
                 self.notebook = self._read()
             except NotebookFileError as error:
                 self._stamp, self.problem = stamp, str(error)
-                return None if problem == self.problem else []
-            return _differing(before, self.notebook)
+                if self.problem != problem:
+                    self._by_others([])
+            else:
+                self._by_others(_differing(before, self.notebook))
 
-    def moved(self, path: Path) -> None:
-        """The file lies elsewhere from now on."""
+    def move(self, path: Path) -> None:
+        """Give the file another place.
+
+        Raises:
+            StorageError: it cannot be saved or moved; it is where it was.
+        """
         with self._lock:
+            self.save()
+            try:
+                self.path.rename(path)
+            except OSError as error:
+                raise StorageError(f"{self.path} cannot be renamed: {reason(error)}.") from error
             self.path, self._stamp = path, _stamp(path)
 
     def _read(self) -> Notebook:
@@ -118,30 +164,42 @@ class Document:
         reading = read_notebook(self.path)
         notebook = reading.notebook.model_copy(update={"id": self._id})
         self._stamp, self.notes, self.problem = stamp, reading.notes, None
-        written = stamp[2] if stamp else 0
         cells = [
-            self._with_kept(cell, written) if cell.cell_type == "code" else cell
+            self._with_kept(cell, stamp) if cell.cell_type == "code" else cell
             for cell in notebook.cells
         ]
         return notebook.model_copy(update={"cells": cells})
 
-    def _with_kept(self, cell: Cell, written: int) -> Cell:
+    def _with_kept(self, cell: Cell, stamp: Stamp | None) -> Cell:
         """The cell with all that is known of its result, if the file does not know better."""
-        if (cut_off := self.results.cut_off(cell.id)) is not None:
-            self.runs[cell.id] = cut_off
-            self._unsaved = True
-            return ran(cell, cut_off.result)
         found = self.results.find(cell.id)
-        if found is None or not (_shows_the_same(cell, found[0]) or found[1] > written):
+        if found is None or not (found.is_newer_than(stamp) or _shows_the_same(cell, found)):
             self.runs.pop(cell.id, None)
             return cell
-        self.runs[cell.id] = found[0]
-        return cell.model_copy(update={"last_result": found[0].result})
+        self.runs[cell.id] = found
+        return cell.model_copy(update={"last_result": found.result})
 
-    def _write(self, notebook: Notebook) -> None:
+    def _with_cut_off(self, notebook: Notebook) -> Notebook:
+        """With results of the cells that ran when an earlier server ended."""
+        for cell in notebook.cells:
+            if (kept := self.results.cut_off(cell.id)) is not None:
+                self.runs[cell.id] = kept
+                self.cut_off.append(kept)
+                self._unsaved = True
+                notebook = replaced(notebook, ran(cell, kept.result))
+        return notebook
+
+    def _write(self, notebook: Notebook, *, is_last: bool) -> None:
         if self.problem is not None:
             self._set_aside()
-        write_notebook(with_kernel(notebook), self.path)
+            self._make_folder()
+        expected = self._stamp if self.problem is None else None
+
+        def check() -> None:
+            if not is_last and _stamp(self.path) != expected:
+                raise _WrittenMeanwhile
+
+        write_notebook(with_kernel(notebook), self.path, check)
         self.notebook, self._stamp, self._unsaved = notebook, _stamp(self.path), False
         self.problem = None
 
@@ -156,6 +214,14 @@ class Document:
         except OSError as error:
             raise StorageError(f"{self.path} cannot be set aside: {reason(error)}.") from error
 
+    def _make_folder(self) -> None:
+        """The folder may be gone with the file."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            folder = self.path.parent
+            raise StorageError(f"{folder} cannot be made: {reason(error)}.") from error
+
     def _forget_gone(self, notebook: Notebook) -> None:
         for cell_id in set(self.runs) - {cell.id for cell in notebook.cells}:
             del self.runs[cell_id]
@@ -168,6 +234,10 @@ def _stamp(path: Path) -> Stamp | None:
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _as_it_is(notebook: Notebook) -> Notebook:
+    return notebook
 
 
 def _shows_the_same(cell: Cell, kept: KeptResult) -> bool:

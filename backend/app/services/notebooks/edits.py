@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +10,12 @@ from ...models.notebook import Cell, Notebook
 from ...models.notebook_view import CellView
 from ...names import check_cell_id
 from .revision import cell_revision
+from .valid_cells import valid_cell
 
 Edit = Callable[[Notebook], Notebook]
 
+CHANGEABLE = frozenset({"source", "cell_type", "metadata", "attachments"})
+"""What an edit can change of a cell."""
 ANY = "*"
 """In place of a revision: whatever is there may be overwritten."""
 
@@ -39,6 +41,19 @@ def find_cell(notebook: Notebook, cell_id: str) -> Cell:
     return notebook.cells[place_of(notebook, cell_id)]
 
 
+def find_code(notebook: Notebook, cell_id: str) -> Cell:
+    """A cell that can be run.
+
+    Raises:
+        UnknownCellError: it is not there, or not any more.
+        InvalidInputError: it is no code.
+    """
+    cell = find_cell(notebook, cell_id)
+    if cell.cell_type != "code":
+        raise InvalidInputError(f"Cell {cell.id!r} is {cell.cell_type}, and cannot be run.")
+    return cell
+
+
 def checked(
     notebook: Notebook, cell_id: str, revision: str, yours: Mapping[str, Any] | None = None
 ) -> Cell:
@@ -58,20 +73,6 @@ def checked(
             yours=yours and dict(yours),
         )
     return cell
-
-
-def check_ids(cells: Sequence[Cell]) -> None:
-    """Find out whether cells can be those of one notebook.
-
-    Raises:
-        InvalidIdError: an id cannot be one.
-        InvalidInputError: two cells have the same.
-    """
-    seen: set[str] = set()
-    for cell in cells:
-        if check_cell_id(cell.id) in seen:
-            raise InvalidInputError(f"Two cells have the id {cell.id!r}.")
-        seen.add(cell.id)
 
 
 def add(cell: Cell, after: str | None) -> Edit:
@@ -94,11 +95,16 @@ def edit(cell_id: str, revision: str, change: Mapping[str, Any]) -> Edit:
     """Give a cell another source, type or metadata.
 
     A cell that is no code any more has no result.
+
+    Raises:
+        InvalidInputError: it cannot be a cell then.
     """
+    if strange := sorted(change.keys() - CHANGEABLE):
+        raise InvalidInputError(f"An edit of a cell cannot change its {strange[0]}.")
 
     def edit(notebook: Notebook) -> Notebook:
         cell = checked(notebook, cell_id, revision, change)
-        cell = Cell.model_validate({**dict(cell), **change})
+        cell = valid_cell({**dict(cell), **change})
         if cell.cell_type != "code":
             cell = cell.model_copy(update={"last_result": None})
         return _spliced(notebook, place_of(notebook, cell_id), 1, [cell])
@@ -132,7 +138,8 @@ def delete(cell_id: str, revision: str) -> Edit:
 def split(cell_id: str, revision: str, at: int, new_id: str) -> Edit:
     """Cut a cell in two at a character of its source; line breaks at the cut go.
 
-    The second part keeps the id and the result: it is the one that showed it.
+    The second part keeps the id and the result: it is the one that showed it. Both have the
+    metadata and the attachments.
 
     Raises:
         InvalidInputError: the source has no such place.
@@ -145,7 +152,9 @@ def split(cell_id: str, revision: str, at: int, new_id: str) -> Edit:
                 f"Cell {cell_id!r} has {len(cell.source)} characters: it cannot be split at {at}."
             )
         before, after = cell.source[:at].rstrip("\n"), cell.source[at:].lstrip("\n")
-        first = Cell(id=new_id, cell_type=cell.cell_type, source=before, metadata=cell.metadata)
+        first = cell.model_copy(
+            update={"id": new_id, "source": before, "last_result": None, "unknown": {}}
+        )
         second = cell.model_copy(update={"source": after})
         return _spliced(notebook, place_of(notebook, cell_id), 1, [first, second])
 
@@ -155,9 +164,11 @@ def split(cell_id: str, revision: str, at: int, new_id: str) -> Edit:
 def merge(cell_ids: Sequence[str], revisions: Mapping[str, str]) -> Edit:
     """Make one cell of several that follow one another: the last one, whose result stays.
 
+    It has the metadata and attachments of all; of metadata that several have, those of the last.
+
     Raises:
-        InvalidInputError: they are fewer than two, do not follow one another, or are of different
-            types.
+        InvalidInputError: they are fewer than two, do not follow one another, are of different
+            types, or have different attachments of one name.
     """
 
     def edit(notebook: Notebook) -> Notebook:
@@ -168,7 +179,13 @@ def merge(cell_ids: Sequence[str], revisions: Mapping[str, str]) -> Edit:
         if len({cell.cell_type for cell in cells}) > 1:
             raise InvalidInputError("Cells of different types cannot be merged.")
         source = "\n\n".join(cell.source for cell in cells)
-        merged = cells[-1].model_copy(update={"source": source})
+        update = {
+            "source": source,
+            "metadata": _all_of([cell.metadata for cell in cells]),
+            "attachments": _all_attachments(cells),
+            "unknown": _all_of([cell.unknown for cell in cells]),
+        }
+        merged = cells[-1].model_copy(update=update)
         return _spliced(notebook, places[0], len(places), [merged])
 
     return edit
@@ -179,12 +196,23 @@ def replaced(notebook: Notebook, cell: Cell) -> Notebook:
     return _spliced(notebook, place_of(notebook, cell.id), 1, [cell])
 
 
-def new_cell_id(notebook: Notebook) -> str:
-    """An id that no cell of the notebook has."""
-    taken = {cell.id for cell in notebook.cells}
-    while (cell_id := secrets.token_hex(4)) in taken:
-        pass
-    return cell_id
+def _all_of(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for part in parts for key, value in part.items()}
+
+
+def _all_attachments(cells: Sequence[Cell]) -> dict[str, Any] | None:
+    given = [cell.attachments for cell in cells if cell.attachments is not None]
+    if not given:
+        return None
+    every = _all_of(given)
+    for attachments in given:
+        for name, content in attachments.items():
+            if every[name] != content:
+                raise InvalidInputError(
+                    f"These cells have different attachments of the name {name[:80]!a}: rename "
+                    "one of them before they are merged."
+                )
+    return every
 
 
 def _place_after(notebook: Notebook, after: str | None) -> int:

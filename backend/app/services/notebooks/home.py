@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from ...errors import StorageError
@@ -38,6 +39,9 @@ def copy_results(old: Path, new: Path) -> None:
     """
     try:
         if (old / RESULTS).is_dir():
-            shutil.copytree(old / RESULTS, new / RESULTS, dirs_exist_ok=True)
+            (new / RESULTS).mkdir(parents=True, exist_ok=True)
+            for path in (old / RESULTS).iterdir():
+                with suppress(FileNotFoundError):  # another one has taken its place
+                    shutil.copy2(path, new / RESULTS / path.name)
     except OSError as error:
         raise StorageError(f"{old / RESULTS} cannot be copied: {reason(error)}.") from error

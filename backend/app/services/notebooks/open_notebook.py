@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import wait
 from time import monotonic
 from typing import Literal
 
@@ -34,6 +35,8 @@ from .shelf import Place
 
 _LATE = 0.2
 """Seconds over which changes of what is stale are gathered."""
+_END = 10.0
+"""Seconds for which the end of what runs is waited for."""
 _MOMENT = 1.0
 """Seconds for which whoever asked for the notebook may still be about to listen."""
 
@@ -45,7 +48,6 @@ class OpenNotebook:
         place: where it lies.
         engine: runs its cells.
         settings: limits.
-        late: does what nobody waits for.
         observers: are told of executions.
         known: ids of the notebooks that the engine has run.
 
@@ -58,7 +60,6 @@ class OpenNotebook:
         place: Place,
         engine: Engine,
         settings: Settings,
-        late: LateWork,
         observers: Observers,
         known: set[str],
     ) -> None:
@@ -66,10 +67,15 @@ class OpenNotebook:
         self.used = monotonic()
         """When somebody last asked for it."""
         self.channel = Channel(settings.event_count, settings.event_bytes)
-        self._late = late
+        self._late = LateWork()
+        """Its own: another notebook's disk may be slow."""
         results = settings.workspace_dir / place.id / RESULTS
-        self._document = Document(place.path, place.id, KeptResults(results, place.id))
+        self._document = Document(
+            place.path, place.id, KeptResults(results, place.id), self._tell_of_others
+        )
         self._diary = Diary(results, is_fresh=place.id not in known, lasts=settings.snapshots)
+        for kept in self._document.cut_off:
+            self._diary.ran(kept.result, kept.source)
         self._stale: dict[str, Reason] = {}
         self.runs = CellRuns(
             place,
@@ -77,18 +83,20 @@ class OpenNotebook:
             self.channel,
             engine,
             settings,
-            late,
+            self._late,
             observers,
-            self._note_run,
+            self,
             known,
         )
+        if self._document.cut_off:
+            self.runs.put_off_save()
 
     # ------------------------------------------------ looking
 
     @property
     def notebook(self) -> Notebook:
         """As it is now, in its file too."""
-        self._look()
+        self._document.refresh()
         return self._document.notebook
 
     @property
@@ -97,9 +105,14 @@ class OpenNotebook:
         is_wanted = self.runs.queue.is_busy or self.channel.has_readers
         return not is_wanted and monotonic() - self.used > _MOMENT
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be done with it any more."""
+        return self._document.is_closed
+
     def view(self) -> NotebookView:
         """All that there is to see."""
-        notebook, running = self.notebook, self.runs.queue.running()
+        running, notebook = self.runs.running(), self.notebook  # what ends meanwhile is in both
         stale, revisions = self._diary.reasons(notebook.cells), cell_revisions(notebook)
         return NotebookView(
             id=notebook.id,
@@ -120,11 +133,10 @@ class OpenNotebook:
         Raises:
             UnknownCellError: it is not there.
         """
-        notebook = self.notebook
+        running, notebook = self.runs.running(), self.notebook
         cell = find_cell(notebook, cell_id)
         stale = self._diary.reasons(notebook.cells)
-        running = self.runs.queue.running().get(cell_id)
-        return _cell_view(cell, cell_revision(cell), running, stale.get(cell_id))
+        return _cell_view(cell, cell_revision(cell), running.get(cell_id), stale.get(cell_id))
 
     def to_refresh(self) -> list[Cell]:
         """The stale cells that can be run, each after those that make what it reads."""
@@ -133,14 +145,13 @@ class OpenNotebook:
         cells = [find_cell(notebook, each) for each in order]
         return [cell for cell in cells if runs(cell)]
 
-    def _look(self) -> None:
-        """Find out what somebody else has done to the file."""
+    def _tell_of_others(self, cell_ids: list[str]) -> None:
+        """Tell what somebody else has done to the file."""
         problem = self._document.problem
-        changed = self._document.refresh()
-        if self._document.problem not in (None, problem):
-            self.channel.tell(FileUnreadable(problem=str(self._document.problem)))
-        elif changed is not None:
-            self._tell_edited(changed, by_file=True)
+        if problem is not None:
+            self.channel.tell(FileUnreadable(problem=problem))
+        else:
+            self._tell_edited(cell_ids, by_file=True)
 
     # ------------------------------------------------ editing
 
@@ -148,19 +159,27 @@ class OpenNotebook:
         """Carry out an edit, which concerns these cells, and save it.
 
         Raises:
-            EditConflictError, UnknownCellError, InvalidInputError, StorageError: as
-                `Document.change`.
+            EditConflictError, UnknownCellError, InvalidInputError, StorageError,
+                UnknownNotebookError: as `Document.change`.
         """
-        self._look()
         notebook = self._document.change(edit)
         self._tell_edited(list(cell_ids))
         return notebook
 
-    def moved(self, place: Place) -> None:
-        """Its file has another name from now on."""
+    def move(self, place: Place) -> None:
+        """Give its file another name; it is closed if that means another id.
+
+        Raises:
+            StorageError: it cannot be moved; it is where it was.
+        """
+        self._document.move(place.path)
+        if place.id != self.place.id:
+            self._document.close()
         self.place = place
-        self._document.moved(place.path)
-        self.channel.tell(NotebookRenamed(id=place.id, name=place.name))
+
+    def tell_moved(self) -> None:
+        """Tell the readers what it is called now."""
+        self.channel.tell(NotebookRenamed(id=self.place.id, name=self.place.name))
 
     def save(self) -> None:
         """Write what is not in the file yet.
@@ -170,17 +189,77 @@ class OpenNotebook:
         """
         self._document.save()
 
+    def close(self) -> None:
+        """Write what is not in the file yet, and from then on nothing.
+
+        Raises:
+            StorageError: it cannot be written; the results are in files of their own.
+        """
+        self._late.finish()
+        try:
+            self._document.save()
+        finally:
+            self._document.close()
+
+    def close_if_idle(self) -> bool:
+        """The same if nobody wants it; whether that is so.
+
+        Raises:
+            StorageError: it cannot be written; it is not closed.
+        """
+        if not self.is_idle:
+            return False
+        self.save()
+        if not self.runs.queue.close_if_idle():
+            return False
+        self.close()
+        return True
+
+    def end(self) -> None:
+        """End what runs, and close it.
+
+        Raises:
+            StorageError: as `close`.
+        """
+        if self.runs.queue.is_busy:
+            self.runs.interrupt()
+        self.runs.queue.close(_END)
+        self.close()
+
     def _tell_edited(self, cell_ids: list[str], *, by_file: bool = False) -> None:
-        self._late.put_off(self._tell_stale, _LATE)
+        self._late.within(self._tell_stale, _LATE)
         notebook = self._document.notebook
         revision = notebook_revision(notebook, cell_revisions(notebook))
         self.channel.tell(NotebookEdited(revision=revision, cell_ids=cell_ids, by_file=by_file))
 
     # ------------------------------------------------ what is stale
 
-    def _note_run(self, result: ExecutionResult, source: str) -> None:
+    def ran(self, result: ExecutionResult, source: str) -> None:
+        """A cell has run."""
         self._diary.ran(result, source)
-        self._late.put_off(self._tell_stale, _LATE)
+        self._late.within(self._tell_stale, _LATE)
+
+    def settled(self, result: ExecutionResult) -> None:
+        """It is known what became of the variables of a cell that has run."""
+        self._diary.settled(result)
+        self._late.within(self._tell_stale, _LATE)
+
+    def exchange(
+        self,
+        cause: Literal["restart", "undo", "restore"],
+        exchange: Callable[[], SnapshotInfo | None],
+    ) -> SnapshotInfo | None:
+        """Give the notebook other variables; no cell begins meanwhile, none that waits will run.
+
+        Returns:
+            The snapshot that it goes on from, if any.
+        """
+        with self.runs.halted() as current:
+            snapshot = exchange()
+            if current is not None:
+                wait([current], _END)  # what it did to the variables before is noted first
+            self.variables_changed(cause, snapshot)
+        return snapshot
 
     def variables_changed(
         self, cause: Literal["restart", "undo", "restore"], snapshot: SnapshotInfo | None = None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
 from ...errors import InvalidIdError, InvalidInputError, StorageError, UnknownNotebookError
+from ...models.notebook import Notebook
 from ...names import MAX_LENGTH, check_id, fault_of_file_name
 from ...runtime.wording import reason
-from ..notebook_file import notebook_id
+from ..notebook_file import notebook_id, notebook_json
 
 SUFFIX = ".ipynb"
 _CHECKPOINTS = ".ipynb_checkpoints"
@@ -64,6 +67,9 @@ class Shelf(Protocol):
     def renamed(self, place: Place, name: str) -> Place:
         """Where a notebook lies once it has another name; as `new`."""
 
+    def give_back(self, place: Place) -> None:
+        """Nothing is to lie at a new place after all."""
+
 
 class OwnFolders:
     """Each notebook in a folder of its own, named by its id: `<workspace>/<id>/<name>.ipynb`."""
@@ -91,14 +97,22 @@ class OwnFolders:
 
     def renamed(self, place: Place, name: str) -> Place:
         path = place.path.with_name(f"{check_name(name)}{SUFFIX}")
+        _check_free(path, place.path)
         return Place(place.id, path, place.folder)
 
+    def give_back(self, place: Place) -> None:
+        shutil.rmtree(place.path.parent, ignore_errors=True)
+
     def _place(self, folder: Path) -> Place | None:
+        """Of several files, the one with the shortest name: copies have longer ones."""
         try:
-            files = sorted(p for p in folder.iterdir() if _is_notebook(p))
+            files = [path for path in folder.iterdir() if _is_notebook(path)]
         except OSError:
             return None
-        return Place(folder.name, files[0], folder / "data") if files else None
+        if not files:
+            return None
+        path = min(files, key=lambda each: (len(each.name), each.name))
+        return Place(folder.name, path, folder / "data")
 
 
 class OneFolder:
@@ -123,12 +137,32 @@ class OneFolder:
 
     def renamed(self, place: Place, name: str) -> Place:
         path = place.path.with_name(f"{check_name(name)}{SUFFIX}")
-        return place if path == place.path else self._free(path)
+        return self._free(path, place.path)
 
-    def _free(self, path: Path) -> Place:
-        if path.exists() or path.is_symlink():
-            raise InvalidInputError(f"There is a notebook {path.stem!r} already.")
+    def give_back(self, place: Place) -> None:
+        with suppress(OSError):
+            place.path.unlink()
+
+    def _free(self, path: Path, old: Path | None = None) -> Place:
+        _check_free(path, old)
         return _beside(path)
+
+
+def take_place(place: Place) -> None:
+    """Put an empty notebook there, so that nobody else takes it.
+
+    Raises:
+        InvalidInputError: somebody has.
+        StorageError: nothing can be made there.
+    """
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        with place.path.open("x", encoding="utf-8") as file:
+            file.write(notebook_json(Notebook(id=place.id)))
+    except FileExistsError:
+        raise InvalidInputError(f"There is a notebook {place.name!r} already.") from None
+    except OSError as error:
+        raise StorageError(f"{place.path} cannot be made: {reason(error)}.") from error
 
 
 def check_name(name: str) -> str:
@@ -153,6 +187,18 @@ def _objection(name: str) -> str | None:
     return f"it has more than {_LONGEST} bytes" if len(name.encode()) > _LONGEST else None
 
 
+def _check_free(path: Path, old: Path | None = None) -> None:
+    """Find out whether a notebook can lie there, which may lie at `old` now.
+
+    Raises:
+        InvalidInputError: something else does.
+    """
+    is_taken = path.exists() or path.is_symlink()
+    is_same = old is not None and is_taken and old.exists() and path.samefile(old)
+    if is_taken and not is_same:
+        raise InvalidInputError(f"There is a notebook {path.stem!r} already.")
+
+
 def _as_id(name: str) -> str:
     """An id that reminds of the name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
@@ -170,7 +216,7 @@ def _beside(path: Path) -> Place:
 
 def _folders(folder: Path) -> Iterator[Path]:
     try:
-        yield from (f for f in folder.iterdir() if f.is_dir() and not f.name.startswith("."))
+        yield from (f for f in folder.iterdir() if f.is_dir() and _is_visible(f.name))
     except FileNotFoundError:
         return
     except OSError as error:
@@ -185,10 +231,19 @@ def _notebooks(folder: Path, depth: int) -> Iterator[Path]:
     for entry in entries:
         if _is_notebook(entry):
             yield entry
-        elif depth and entry.is_dir() and not entry.is_symlink() and entry.name[0] != ".":
+        elif depth and _is_visible(entry.name) and entry.is_dir() and not entry.is_symlink():
             yield from _notebooks(entry, depth - 1)
 
 
 def _is_notebook(path: Path) -> bool:
-    hidden = path.name.startswith(".") or path.parent.name == _CHECKPOINTS
-    return path.suffix == SUFFIX and not hidden and path.is_file()
+    is_shown = _is_visible(path.name) and path.parent.name != _CHECKPOINTS
+    return path.suffix == SUFFIX and is_shown and path.is_file()
+
+
+def _is_visible(name: str) -> bool:
+    """Whether it is to be shown, and can be: a name of stray bytes is no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return not name.startswith(".")

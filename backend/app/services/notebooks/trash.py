@@ -52,21 +52,34 @@ class Trash:
         try:
             folder.mkdir(parents=True)
             (folder / _NOTE).write_text(note.model_dump_json(), encoding="utf-8")
-            shutil.move(place.path, folder / _FILE)
-            if (home := self._workspace / place.id).is_dir():
-                shutil.move(home, folder / _HOME)
+            self._take(place, folder)
         except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
             raise StorageError(f"{place.path} cannot be deleted: {reason(error)}.") from error
         return _told(entry, note)
 
+    def _take(self, place: Place, folder: Path) -> None:
+        """Move both or none; a file in the notebook's own folder goes with that."""
+        home = self._workspace / place.id
+        if place.path.parent == home:
+            shutil.move(home, folder / _HOME)
+            return
+        shutil.move(place.path, folder / _FILE)
+        try:
+            if home.is_dir():
+                shutil.move(home, folder / _HOME)
+        except OSError:
+            shutil.move(folder / _FILE, place.path)
+            raise
+
     def entries(self) -> list[Discarded]:
         """What lies here, newest first."""
-        names = sorted(path.parent.name for path in self._folder.glob(f"*/{_NOTE}"))
+        names = [path.parent.name for path in self._folder.glob(f"*/{_NOTE}")]
         found = [_told(name, note) for name in names if (note := self._note(name))]
-        return found[::-1]
+        return sorted(found, key=lambda each: each.deleted_at, reverse=True)
 
-    def bring_back(self, entry: str) -> tuple[str, Path]:
-        """Put a notebook where it lay; its id and its path.
+    def bring_back(self, entry: str) -> str:
+        """Put a notebook where it lay; its id.
 
         Raises:
             UnknownNotebookError: there is no such entry.
@@ -77,17 +90,19 @@ class Trash:
         if note is None:
             raise UnknownNotebookError(f"There is no {entry!r} in the trash.")
         folder, path, home = self._folder / entry, Path(note.path), self._workspace / note.id
-        if path.exists() or home.exists():
+        if path.exists() or _has_files(home):
             raise InvalidInputError(f"{path} is taken by now: rename what lies there first.")
         try:
             if (folder / _HOME).is_dir():
+                shutil.rmtree(home, ignore_errors=True)
                 shutil.move(folder / _HOME, home)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder / _FILE, path)
+            if (folder / _FILE).exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(folder / _FILE, path)
             shutil.rmtree(folder)
         except OSError as error:
             raise StorageError(f"{path} cannot be brought back: {reason(error)}.") from error
-        return note.id, path
+        return note.id
 
     def empty(self) -> None:
         """Let go of all of it, for good."""
@@ -95,10 +110,17 @@ class Trash:
 
     def _note(self, entry: str) -> _Note | None:
         try:
-            check_id("trash entry", entry)
-            return _Note.model_validate_json((self._folder / entry / _NOTE).read_bytes())
+            folder = self._folder / check_id("trash entry", entry)
+            note = _Note.model_validate_json((folder / _NOTE).read_bytes())
         except (InvalidIdError, OSError, ValidationError):
             return None
+        is_whole = (folder / _FILE).exists() or (folder / _HOME / Path(note.path).name).exists()
+        return note if is_whole else None  # else its server was killed before it was moved
+
+
+def _has_files(folder: Path) -> bool:
+    """Whether there is more than folders that somebody looked for and that were made for him."""
+    return any(not path.is_dir() for path in folder.rglob("*"))
 
 
 def _told(entry: str, note: _Note) -> Discarded:

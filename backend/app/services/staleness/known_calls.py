@@ -24,6 +24,7 @@ FIRST_CHANGES = frozenset(
     """
     next setattr delattr shuffle copyto fill_diagonal put place putmask put_along_axis
     heapify heappush heappop heapreplace heappushpop insort insort_left insort_right
+    setitem delitem iadd iand iconcat imul ior isub ixor
     """.split()
 )
 """Functions that change their first argument, also by their last name (`np.copyto`)."""

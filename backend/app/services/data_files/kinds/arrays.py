@@ -112,6 +112,8 @@ def _opened(file: _Readable) -> _Array:
     try:
         header = ast.literal_eval(text)
         shape = tuple(int(axis) for axis in header["shape"])
+        if any(axis < 0 for axis in shape):
+            raise ValueError
         dtype = library("numpy.lib.format").descr_to_dtype(header["descr"])
         return _Array(shape, dtype, bool(header["fortran_order"]), file)
     except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError):

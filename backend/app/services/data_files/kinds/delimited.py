@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....models.files import Contents, TextFormat
-from ..dialect import Dialect, Fit, fitting
+from ..dialect import TOO_LONG, Dialect, Fit, fitting
 from ..text_sample import TextSample
 from ..text_table import TextTable, style_of, tabulated
 
@@ -40,10 +40,13 @@ class _Reading:
     dialect: Dialect
 
     def contents(self) -> Contents:
-        table, skipped = self._table()
+        rows = list(self.dialect.rows(self.sample.head))
+        readable = [row for row in rows if row is not TOO_LONG]
+        unread = len(rows) - len(readable)
+        table, skipped = self._table(readable)
         types = table.types()
         style = style_of(types)
-        total = self._total(table, skipped)
+        total = self._total(table, skipped, unread)
         delimiter = self.dialect.delimiter
         spelling = self.sample.spelling().model_dump() | {
             "delimiter": delimiter,
@@ -54,7 +57,7 @@ class _Reading:
             "decimal": style.decimal,
             "thousands": style.thousands,
         }
-        described = table.described(types, total, exact=self.sample.is_whole)
+        described = table.described(types, total, exact=self.sample.is_whole and not unread)
         if self.sample.is_cut:
             described = described.model_copy(update={"total_columns": None, "rows": None})
         return Contents(
@@ -63,21 +66,22 @@ class _Reading:
             text=TextFormat(**spelling),
             tables=[described],
             total_tables=1,
-            notes=[*self.sample.notes(), *self._notes(table)],
+            notes=[*self.sample.notes(), *self._notes(table, unread)],
         )
 
-    def _table(self) -> tuple[TextTable, int]:
-        rows = list(self.dialect.rows(self.sample.head))
-        later = [row for part in self.sample.later for row in self.dialect.rows(part)]
+    def _table(self, rows: list[list[str]]) -> tuple[TextTable, int]:
+        later = [row for part in self.sample.later for row in self.dialect.rows(part) if row]
         return tabulated(rows, later, whole=self.sample.is_whole or len(rows) > 1)
 
-    def _total(self, table: TextTable, skipped: int) -> int:
+    def _total(self, table: TextTable, skipped: int, unread: int) -> int:
         above = skipped + (table.names is not None)
-        total = self.sample.estimate(len(table.rows) + above, len(table.later))
+        total = self.sample.estimate(len(table.rows) + above + unread, len(table.later))
         return max(0, total - above)
 
-    def _notes(self, table: TextTable) -> list[str]:
+    def _notes(self, table: TextTable, unread: int) -> list[str]:
         notes = []
+        if unread:
+            notes.append(f"a cell is too long to be read in {unread:,} of the rows")
         if table.uneven and not self.sample.is_cut:
             notes.append(
                 f"{table.uneven:,} of {table.looked_at:,} rows looked at do not have "

@@ -14,6 +14,7 @@ from ..array_table import array_table, shape_text
 from ..bounds import NAMES, ROWS, TABLES, short
 from ..extra import library
 from ..source import Source
+from ..stored_frame import stored_frame
 
 _MOST_OBJECTS = 2_000
 _MOST_CHUNK = 16 * 2**20
@@ -46,6 +47,8 @@ class _Walk:
         self.shapes: dict[str, JsonValue] = {}
         self.count = 0
         self.is_cut = False
+        self._frames: set[str] = set()
+        """Groups that are DataFrames of pandas."""
         self._h5py = h5py
         self._objects = 0
         self._elsewhere = 0
@@ -56,10 +59,16 @@ class _Walk:
         self.is_cut = self._objects > _MOST_OBJECTS
         if self.is_cut:
             return True
-        inner = any(part.startswith(_INTERNAL) for part in name.split("/"))
-        if isinstance(item, self._h5py.Dataset) and not inner:
+        if isinstance(item, self._h5py.Group):
+            self._take_frame(name, item)
+        elif not self._is_inner(name):
             self._take(name, item)
         return None
+
+    def _is_inner(self, name: str) -> bool:
+        """Whether a data set is a part of something that is told as a whole, or of an index."""
+        is_index = any(part.startswith(_INTERNAL) for part in name.split("/"))
+        return is_index or name.rpartition("/")[0] in self._frames
 
     def notes(self) -> list[str]:
         """What a reader should know."""
@@ -70,6 +79,12 @@ class _Walk:
             ),
         }
         return [sentence for sentence, holds in told.items() if holds]
+
+    def _take_frame(self, name: str, group: Any) -> None:
+        if len(self.tables) < TABLES and (frame := stored_frame(name, group, self._first)):
+            self._frames.add(name)
+            self.count += 1
+            self.tables.append(frame)
 
     def _take(self, name: str, item: Any) -> None:
         self.count += 1

@@ -86,9 +86,8 @@ def _array(sample: TextSample, text: str, start: int) -> dict[str, Any]:
     items = list(_items(text, start + 1))
     if not items:
         raise _Damage("not even its first item ends in what was read, or it is no JSON")
-    read, last = [value for value, _ in items], items[-1][1]
-    total = round(len(items) * sample.size / max(1, len(text[:last].encode())))
-    table = records_table(read, max(total, len(items)), exact=False)
+    read = [value for value, _ in items]
+    table = records_table(read, _scaled(sample, text, start, items), exact=False)
     return {
         "tables": [table],
         "total_tables": 1,
@@ -98,17 +97,23 @@ def _array(sample: TextSample, text: str, start: int) -> dict[str, Any]:
 
 def _object(sample: TextSample, text: str, start: int) -> dict[str, Any]:
     if sample.is_whole:
-        pairs = list(_checked(text, start, sample).items())
-        cut = False
-    else:
-        pairs, cut = list(_pairs(text, start + 1)), True
-    keys = {short(key): type_name(value) for key, value in pairs[:NAMES]}
-    notes = ["only the keys at the beginning of the file are known"] if cut else []
+        return _keys(list(_checked(text, start, sample).items())) | {"notes": sample.notes()}
+    pairs, place = _pairs(text, start + 1)
+    told = _keys(pairs)
+    if (last := _unfinished(sample, text, place)) is not None:
+        told = _keys([*pairs, (last.name or "", [])])
+        told["tables"] = [*told["tables"], last][:TABLES]
+    note = "only the keys at the beginning of the file are known"
+    beginning = None if told["details"]["keys"] else text[:BEGINNING]
+    return told | {"beginning": beginning, "notes": [*sample.notes(), note]}
+
+
+def _keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What an object holds under each key, and the tables among it."""
+    types = {short(key): type_name(value) for key, value in pairs[:NAMES]}
     return {
-        "details": {"keys": len(pairs), "types": dict(keys)},
+        "details": {"keys": len(pairs), "types": types},
         "tables": [table for key, value in pairs if (table := _inner(key, value))][:TABLES],
-        "beginning": text[:BEGINNING] if cut and not pairs else None,
-        "notes": [*sample.notes(), *notes],
     }
 
 
@@ -118,6 +123,32 @@ def _inner(key: str, value: Any) -> FileTable | None:
         return None
     table = records_table(value, len(value), exact=True)
     return table.model_copy(update={"name": short(key)})
+
+
+def _unfinished(sample: TextSample, text: str, place: int) -> FileTable | None:
+    """The table of an array of objects that begins at a key but does not end in the sample.
+
+    It is taken to go on to the end of the file.
+    """
+    try:
+        key, after = _DECODER.raw_decode(text, _skip(text, place))
+    except ValueError:
+        return None
+    start = _skip(text, _skip(text, after) + 1)
+    items = list(_items(text, start + 1)) if text[start : start + 1] == "[" else []
+    if not items or not isinstance(items[0][0], dict):
+        return None
+    table = records_table(
+        [value for value, _ in items], _scaled(sample, text, start, items), exact=False
+    )
+    return table.model_copy(update={"name": short(key)})
+
+
+def _scaled(sample: TextSample, text: str, start: int, items: list[tuple[Any, int]]) -> int:
+    """How many items an array has that goes on like these to the end of the file."""
+    before = len(text[:start].encode())
+    read = len(text[start : items[-1][1]].encode())
+    return max(len(items), round(len(items) * (sample.size - before) / max(1, read)))
 
 
 def _checked(text: str, start: int, sample: TextSample) -> Any:
@@ -149,15 +180,17 @@ def _items(text: str, place: int) -> Iterator[tuple[Any, int]]:
         place = after + 1
 
 
-def _pairs(text: str, place: int) -> Iterator[tuple[str, Any]]:
+def _pairs(text: str, place: int) -> tuple[list[tuple[str, Any]], int]:
+    """The pairs of an object as far as they are whole, and where the next one begins."""
+    pairs: list[tuple[str, Any]] = []
     while True:
         try:
-            key, place = _DECODER.raw_decode(text, _skip(text, place))
-            value, place = _DECODER.raw_decode(text, _skip(text, _skip(text, place) + 1))
+            key, after = _DECODER.raw_decode(text, _skip(text, place))
+            value, after = _DECODER.raw_decode(text, _skip(text, _skip(text, after) + 1))
         except ValueError:
-            return
-        yield str(key), value
-        place = _skip(text, place) + 1
+            return pairs, place
+        pairs.append((str(key), value))
+        place = _skip(text, after) + 1
 
 
 def _lines(text: str) -> tuple[list[Any], int]:

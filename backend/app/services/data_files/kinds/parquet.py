@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import JsonValue
@@ -12,8 +14,9 @@ from ....capture.json_cells import Cells
 from ....models.files import Contents, FileColumn, FileTable
 from ..bounds import CELLS, COLUMNS, ROWS, short
 from ..extra import library
-from ..source import LARGEST_DIRECTORY, Source
+from ..source import Source
 
+_MOST_FOOTER = 16 * 2**20
 _MOST_STATISTICS = 100_000
 """Column chunks whose statistics are added up."""
 _PAGES = 2 * 2**20
@@ -27,7 +30,7 @@ def describe_parquet(source: Source, form: str) -> Contents:
     if source.read(source.size - 4, 4) != b"PAR1" or length > source.size:
         told = "This Parquet file has no footer: it is cut, or still being written."
         return Contents(kind="parquet", format=form, problem=told)
-    if length > LARGEST_DIRECTORY:
+    if length > _MOST_FOOTER:
         told = f"The footer of this Parquet file has {length:,} bytes, too many to look into."
         return Contents(kind="parquet", format=form, problem=told)
     file = library("pyarrow.parquet").ParquetFile(
@@ -65,7 +68,7 @@ def _table(file: Any) -> FileTable:
 
 
 def _missing(meta: Any) -> dict[str, int | None]:
-    """Nulls of each flat column, where every row group has counted them."""
+    """Nulls of each flat column with a name of its own, where every row group has counted them."""
     counts: dict[str, int | None] = {}
     columns = min(COLUMNS, meta.num_columns)
     if columns * meta.num_row_groups > _MOST_STATISTICS:
@@ -76,7 +79,8 @@ def _missing(meta: Any) -> dict[str, int | None]:
             told = known.null_count if known is not None and known.has_null_count else None
             before = counts.get(name, 0)
             counts[name] = None if told is None or before is None else before + told
-    return counts
+    names = Counter(meta.schema.column(place).path for place in range(columns))
+    return {name: count for name, count in counts.items() if names[name] == 1}
 
 
 def _head(file: Any, names: list[str]) -> list[list[JsonValue]]:
@@ -87,11 +91,17 @@ def _head(file: Any, names: list[str]) -> list[list[JsonValue]]:
     batch = next(file.iter_batches(ROWS, row_groups=[0], columns=sorted(cheap)), None)
     if batch is None:
         return []
-    known = {name: batch.column(name).to_pylist() for name in batch.schema.names}
-    return [
-        Cells().column(known[name][row] if name in known else "(not read)" for name in names)
-        for row in range(batch.num_rows)
-    ]
+    read, unread = _by_name(batch), ["(not read)"] * batch.num_rows
+    columns = [next(read[name]) if name in read else unread for name in names]
+    return [Cells().column(row) for row in zip(*columns, strict=True)]
+
+
+def _by_name(batch: Any) -> dict[str, Iterator[list[Any]]]:
+    """The values of its columns, of those with the same name one after the other."""
+    columns: dict[str, list[list[Any]]] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        columns.setdefault(name, []).append(column.to_pylist())
+    return {name: iter(values) for name, values in columns.items()}
 
 
 def _cheap(group: Any, names: list[str]) -> set[str]:

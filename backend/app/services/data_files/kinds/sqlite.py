@@ -17,6 +17,8 @@ _COUNTED = 32 * 2**20
 _MOST_VALUE = 2**24
 """Bytes of one value that is read."""
 _SAMPLE = 1_000
+_SAMPLE_BYTES = 8 * 2**20
+"""Bytes of text and blobs after which no further row of the sample is read."""
 _OPEN = Path("/dev/fd")
 
 
@@ -24,14 +26,14 @@ def describe_sqlite(source: Source, form: str) -> Contents:
     """The tables of a database."""
     with closing(_connected(source)) as database:
         names = _names(database, "table")
-        tables = [_Reading(database, name, source.size).table() for name in names[:TABLES]]
+        readings = [_Reading(database, name, source.size) for name in names[:TABLES]]
         return Contents(
             kind="sqlite",
             format=form,
-            tables=tables,
+            tables=[reading.table() for reading in readings],
             total_tables=len(names),
             details={"views": [short(name) for name in _names(database, "view")[:TABLES]]},
-            notes=_notes(source),
+            notes=[*_notes(source), *filter(None, (reading.damage for reading in readings))],
         )
 
 
@@ -43,17 +45,20 @@ class _Reading:
         self._name = name
         self._quoted = _quoted(name)
         self._size = size
+        self.damage: str | None = None
+        """Why it could not be read, if it could not."""
 
     def table(self) -> FileTable:
-        """What is known of it; of one that needs a module that is not here, its name."""
+        """What is known of it; of one that is damaged, its name."""
         try:
             return self._table()
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            self.damage = short(f"table {self._name!r} cannot be read: {error}")
             return FileTable(name=short(self._name))
 
     def _table(self) -> FileTable:
-        told = self._database.execute(f"PRAGMA table_info({self._quoted})").fetchall()
-        columns = [(str(row[1]), str(row[2])) for row in told]
+        told = self._database.execute(f"PRAGMA table_xinfo({self._quoted})").fetchall()
+        columns = [(str(row[1]), str(row[2])) for row in told]  # generated ones, too
         sample = self._sample([name for name, _ in columns[:COLUMNS]])
         rows, exact = self._count()
         return FileTable(
@@ -72,10 +77,21 @@ class _Reading:
         )
 
     def _sample(self, columns: list[str]) -> list[tuple[object, ...]]:
+        """The first rows, as far as they are short."""
         chosen = ", ".join(map(_quoted, columns))
-        return self._database.execute(
-            f"SELECT {chosen} FROM {self._quoted} LIMIT {_SAMPLE}"
-        ).fetchall()
+        rows: list[tuple[object, ...]] = []
+        room = _SAMPLE_BYTES
+        try:
+            for row in self._database.execute(
+                f"SELECT {chosen} FROM {self._quoted} LIMIT {_SAMPLE}"
+            ):
+                rows.append(row)
+                room -= sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+                if room < 0:
+                    break
+        except sqlite3.DataError:  # a value too large to be read
+            pass
+        return rows
 
     def _count(self) -> tuple[int | None, bool]:
         """Counted in a small database; else by the numbers of the first and last row."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from threading import Event
 
 import pytest
@@ -260,24 +261,23 @@ def test_interrupts_at_any_moment_leave_everything_whole(
 ) -> None:
     """Output is a beginning of what it would have been, and each following cell is unharmed."""
     whole = service.execute_code(code, "c0", "n")
-    asked, ended = list[int](), Event()
+    asked, done = SimpleQueue[int | None](), SimpleQueue[None]()
 
     def interrupt() -> None:
-        while not ended.is_set():
-            if asked:
-                time.sleep(asked[0] * 1e-5)
-                service.interrupt("n")
-                asked.pop()
+        while (moment := asked.get()) is not None:
+            time.sleep(moment * 1e-5)
+            service.interrupt("n")
+            done.put(None)
 
     def cells() -> None:
         for moment in range(300):
-            asked.append(moment % 40)
+            asked.put(moment % 40)
             result = service.execute_code(code, "c1", "n")
             assert result.status in ("ok", "interrupted")
             assert whole.stdout.startswith(result.stdout)
             shown = [o for o in result.outputs if o.output_type == "display_data"]
             assert shown == whole.outputs[: len(shown)] or not shown
-            until(lambda: not asked)
+            done.get(timeout=PATIENCE)
             assert service.result(result.execution_id) == result
             after = service.execute_code("1 + 1", "c2", "n")
             assert (after.status, len(after.outputs)) == ("ok", 1)
@@ -287,7 +287,7 @@ def test_interrupts_at_any_moment_leave_everything_whole(
         try:
             cells() if inline else pool.submit(cells).result()
         finally:
-            ended.set()
+            asked.put(None)
         interrupter.result()
 
 

@@ -247,7 +247,7 @@ def test_an_idle_notebook_has_no_thread_of_its_own(run: Run, service: ExecutionS
     for number in range(20):
         run("import threading; assert threading.current_thread() is threading.main_thread()",
             notebook_id=f"n{number}")  # fmt: skip
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     run("1", timeout=PATIENCE)
     service.close()
-    until(lambda: threading.active_count() == before)
+    until(lambda: threading.active_count() <= before)

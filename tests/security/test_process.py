@@ -223,7 +223,8 @@ def _is_harmful(harm: Harm, folder: Path) -> bool:
         assert process.stdout.readline() == b"1\n"
         if harm.control == "stays":
             return _stays(process)
-        said, _ = process.communicate(timeout=PATIENCE)
+        said = process.stdout.read()  # `communicate` knows nothing of what was read ahead
+        process.wait(PATIENCE)
         return said.endswith(b"True\n") if harm.control == "hoards" else process.returncode != 0
     finally:
         process.kill()

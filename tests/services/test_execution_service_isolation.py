@@ -244,6 +244,22 @@ def test_a_working_folder_that_was_made_anew_is_told(run: Run) -> None:
     assert run("print(2)").stderr == ""
 
 
+def test_a_working_folder_that_is_gone_for_good_is_left(
+    service: ExecutionService, run: Run, tmp_path: Path
+) -> None:
+    """The notebook's own takes its place, and the next cell is told."""
+    place = tmp_path / "place"
+    place.mkdir()
+    run(f"import os; os.chdir({str(place)!r})")
+    place.rmdir()
+    place.symlink_to(tmp_path / "nowhere")
+    result = run("print(os.getcwd())")
+    own = service.settings.workspace_dir / "n" / "data"
+    assert result.stdout == f"{own}\n"
+    assert f"cannot be made anew (File exists): this cell works in {own}" in result.stderr
+    assert run("print(os.getcwd())").stderr == ""
+
+
 def test_a_warning_that_the_host_has_seen_is_new_to_a_cell(
     service: ExecutionService, run: Run
 ) -> None:

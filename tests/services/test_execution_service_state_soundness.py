@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +15,6 @@ import pytest
 
 from nbengine import ExecutionService
 from nbengine.state import partition, rounds
-from nbengine.state.group import Look
 from tests.services.roads import ROADS, Table, X
 
 IDLE = "[].sort()"
@@ -164,30 +163,6 @@ def test_what_was_shown_is_looked_at_in_turn(
     workspace.run(*SHOWN, "import copyreg\ncopyreg.dispatch_table['kept'] = _1")
     workspace.run("copyreg.dispatch_table.pop('kept').append(9)", *[IDLE] * len(SHOWN))
     assert workspace.live("Out[1]") == workspace.found("Out[1]") == "[1, 9]"
-
-
-def test_what_was_shown_costs_other_cells_little(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However much that is, a cell looks at little of it."""
-    looks: list[set[str]] = []
-    look = partition.Partition.look
-
-    def count(
-        self: partition.Partition,
-        values: Mapping[str, object],
-        touched: Iterable[str],
-        idle: Collection[str] = (),
-    ) -> Look:
-        looks.append(set(touched))
-        return look(self, values, touched, idle)
-
-    monkeypatch.setattr(partition.Partition, "look", count)
-    monkeypatch.setattr(rounds, "BUDGET", 0.0)
-    workspace.run(*SHOWN, *SHOWN, IDLE)
-    assert [len({name for name in names if name.startswith(".out")}) for names in looks] == [
-        1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1,
-    ]  # fmt: skip
 
 
 Event = Callable[[Workspace], None]

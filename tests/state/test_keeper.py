@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nbengine.errors import StorageError
+from nbengine.state import rounds
 from nbengine.state.group import Look
 from nbengine.state.keeper import Keeper, Restored
 from nbengine.state.partition import Partition
@@ -29,6 +30,8 @@ class Notebook:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.count = 0
+        self.ways: dict[str, tuple[str, ...]] = {}
+        """By which names code gets at values that it has no name for."""
         self.begin()
 
     def begin(self) -> None:
@@ -53,7 +56,8 @@ class Notebook:
         values = self.values
         bound = [name for name, value in values.items() if before.get(name) is not value]
         before.clear()
-        return self.keeper.save(values, bound, Cause("c", self.count, source))
+        cause = Cause("c", self.count, source)
+        return self.keeper.save(values, bound, cause, ways=lambda: self.ways)
 
     def restart(self, snapshot: Snapshot | None = None) -> Restored:
         """Bring a snapshot back into a new namespace; the last one by default."""
@@ -125,6 +129,37 @@ def test_only_what_changed_is_written(notebook: Notebook) -> None:
     notebook.restart()
     assert notebook.value("big[7]") == 1
     assert notebook.cell("pass").info.bytes_written < 1000
+
+
+def test_what_has_no_name_is_looked_at_in_turn(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much that is, a cell that has no way there looks at little of it."""
+    monkeypatch.setattr(rounds, "BUDGET", 0.0)
+    looks: list[set[str]] = []
+    look = Partition.look
+
+    def note(
+        self: Partition,
+        values: Mapping[str, Any],
+        touched: Iterable[str],
+        idle: Collection[str] = (),
+    ) -> Look:
+        looks.append({name for name in touched if name in notebook.ways})
+        return look(self, values, touched, idle)
+
+    monkeypatch.setattr(Partition, "look", note)
+    notebook.ways = {f"shown{number}": ("way", f"way{number}") for number in range(5)}
+    notebook.cell("\n".join(f"{name} = [0]" for name in notebook.ways))
+    for source in ("[].sort()", "[].sort()", "way3 = []", "len('way')", "way4 = len('a')"):
+        notebook.cell(source)
+    notebook.cell("way = len('a')")
+    assert [len(names) for names in looks[1:3]] == [1, 1]
+    assert looks[1] != looks[2]
+    assert looks[3] == set()  # it only binds names
+    assert len(looks[4]) == 1
+    assert "shown4" in looks[5]
+    assert looks[6] == set(notebook.ways)
 
 
 def test_of_long_bytes_what_changed_is_written(notebook: Notebook) -> None:

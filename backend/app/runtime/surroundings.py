@@ -46,7 +46,7 @@ class Surroundings:
 
     def __init__(self, main: ModuleType, cwd: Path) -> None:
         self.main = main
-        self.cwd = str(cwd)
+        self.cwd = self._own_folder = str(cwd)
         self._path: list[str] | None = None
         self._argv = [""]
         self._stdin: Any = NoInput()
@@ -155,7 +155,7 @@ class Surroundings:
         _forget_shown_warnings()
 
     def _enter_folder(self) -> None:
-        """Go to the notebook's folder, which is made anew if it is gone.
+        """Go to where the notebook was: a folder that is gone is made anew, or else its own.
 
         Raises:
             StorageError: nobody can go there.
@@ -176,9 +176,22 @@ class Surroundings:
         try:
             os.chdir(self.cwd)
         except FileNotFoundError:
-            os.makedirs(self.cwd)  # noqa: PTH103
-            os.chdir(self.cwd)
-            self.complaint = f"the working folder was gone and was made anew: {self.cwd}"
+            try:
+                self._make_anew()
+            except OSError as error:
+                gone, self.cwd = self.cwd, self._own_folder
+                if gone == self.cwd:
+                    raise
+                self._go_home()
+                self.complaint = (
+                    f"the working folder {gone} was gone and cannot be made anew "
+                    f"({error.strerror}): this cell works in {self.cwd}"
+                )
+
+    def _make_anew(self) -> None:
+        os.makedirs(self.cwd)  # noqa: PTH103
+        os.chdir(self.cwd)
+        self.complaint = f"the working folder was gone and was made anew: {self.cwd}"
 
     def _leave_folder(self) -> None:
         if not self._in_folder:

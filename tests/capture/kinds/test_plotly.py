@@ -86,6 +86,21 @@ def test_frames_and_config_are_kept(run: Run) -> None:
     assert "width" not in run("fig").interactive_plots[0].figure["layout"]
 
 
+def test_config_is_kept_before_plotly_has_renderers() -> None:
+    """It loads them late, and not for us."""
+    program = (
+        "import sys\nfrom nbengine import ExecutionService\n"
+        "code = 'import plotly.graph_objects as go\\ngo.Figure().show(config={\"a\": 1})'\n"
+        "with ExecutionService(snapshots=False) as service:\n"
+        "    plot, = service.execute_code(code, 'c', 'n').interactive_plots\n"
+        "print(plot.figure['config'], 'plotly.io._renderers' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "{'a': 1} False\n"
+
+
 PAGES = ["browser", "chrome", "notebook", "notebook_connected", "iframe", "vscode", "colab"]
 
 

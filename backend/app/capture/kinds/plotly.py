@@ -59,7 +59,7 @@ def _default() -> str | None:
 
 
 def _bundle(figure: Mapping[str, Any], names: str | None, options: dict[str, Any]) -> MimeBundle:
-    data = {} if names else _interactive(figure, {}, options)
+    data = {} if names else _interactive(figure, options.get("config") or {}, options)
     for renderer in _named(names) if names else ():
         data |= _represented(figure, renderer, options)
     data.setdefault("text/plain", summary(figure))

@@ -114,9 +114,9 @@ class Settings(BaseModel):
     """Environment variables that workers get besides the few that every program needs."""
     open_notebooks: int = Field(default=64, ge=1)
     """Notebooks that a server holds in memory, about: those used last, and those that run."""
-    event_count: int = Field(default=10_000, ge=100)
+    event_count: int = Field(default=2_000, ge=100)
     """Events of a notebook that can be sent again to a reader who comes back."""
-    event_bytes: int = Field(default=8 * 2**20, ge=0)
+    event_bytes: int = Field(default=4 * 2**20, ge=0)
     """Bytes that those events may hold together, beside the last one."""
     cell_queue_length: int = Field(default=1_000, ge=1)
     """Cells of one notebook that may wait to be run."""

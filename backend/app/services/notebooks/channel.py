@@ -14,6 +14,8 @@ from ...runtime.bundles import size_of, size_of_result
 
 COST = 1_000
 """Bytes that any event holds, about, beside what it says."""
+_OF_RESULT, _OF_OUTPUT = 6_000, 1_500
+"""And what results and outputs hold beside that: they are made of many small objects."""
 
 
 class Channel:
@@ -108,7 +110,7 @@ def _weight(event: NotebookEvent) -> int:
         case TextWritten(text=text):
             return len(text)
         case OutputShown(output=output) | OutputUpdated(output=output):
-            return size_of(output) + len("".join(getattr(output, "traceback", ())))
+            return _OF_OUTPUT + size_of(output) + len("".join(getattr(output, "traceback", ())))
         case CellEnds(result=result) | ResultChanged(result=result):
-            return size_of_result(result)
+            return _OF_RESULT + size_of_result(result)
     return size_of(event.event)

@@ -7,8 +7,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from multiprocessing.connection import Connection
-from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
+
+from nbengine.runtime.closing import Closing
 
 from .contenders import CONTENDERS, Contender
 from .contenders.saver import Saver
@@ -73,7 +74,7 @@ class Performer(Generic[C]):
         return answer
 
 
-class Stage:
+class Stage(Closing):
     """The contenders of one run, each called up when it is first needed."""
 
     def __init__(self) -> None:
@@ -100,15 +101,8 @@ class Stage:
     def _call_up(self, make: Callable[[], C]) -> Performer[C]:
         return self._opened.enter_context(closing(Performer(make)))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End every contender's process."""
         self._opened.close()
 
 

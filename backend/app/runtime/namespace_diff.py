@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from operator import is_
 from types import CodeType, FunctionType
 from typing import Any
@@ -86,6 +87,9 @@ class NamespaceDiff:
 
     def _is_own(self, name: str) -> bool:
         """Whether it is a variable of the notebook's, not of its history."""
-        if _OF_HISTORY.fullmatch(name) is None:
-            return True
-        return any(name in bound_names(code) for code in self._codes)
+        return _OF_HISTORY.fullmatch(name) is None or name in self._bound
+
+    @cached_property
+    def _bound(self) -> set[str]:
+        """Names that the cell's own code binds; most cells need not be asked."""
+        return set().union(*map(bound_names, self._codes))

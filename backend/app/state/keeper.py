@@ -174,12 +174,7 @@ class Keeper:
                         yield name
 
     def _scope(
-        self,
-        values: Mapping[str, Any],
-        bound: set[str],
-        ways: Ways,
-        *,
-        quiet: bool,
+        self, values: Mapping[str, Any], bound: set[str], ways: Ways, *, quiet: bool
     ) -> Scope:
         """What has to be looked at.
 

@@ -105,7 +105,9 @@ class Ground:
         try:
             for folder in folders:
                 Disk().make_folder(folder, lasting=self._settings.durability == "power")
-                _itself(folder, home.parent.resolve() / self._notebook_id / folder.name)
+            for folder in (home, *folders):
+                if folder.is_symlink():
+                    raise _led_elsewhere(folder)
         except OSError as error:
             raise StorageError(
                 f"The folders of notebook {self._notebook_id!r} cannot be made in {home}: "
@@ -114,17 +116,22 @@ class Ground:
         return folders
 
 
-def _itself(folder: Path, path: Path | None = None) -> Path:
-    """The folder, if no link has taken its place: a worker would get what that leads to.
+def _itself(folder: Path) -> Path:
+    """The folder, if it is still what it was when its path was resolved.
 
     Raises:
-        StorageError: one has.
+        StorageError: it is not.
     """
-    if folder.resolve() != (path or folder):
-        raise StorageError(
-            f"{folder} leads elsewhere, to {folder.resolve()}: a link has taken its place."
-        )
+    if folder.resolve() != folder:
+        raise _led_elsewhere(folder)
     return folder
+
+
+def _led_elsewhere(folder: Path) -> StorageError:
+    """A link has taken its place: a worker would get what that leads to."""
+    return StorageError(
+        f"{folder} leads elsewhere, to {folder.resolve()}: a link has taken its place."
+    )
 
 
 def worker_group(settings: Settings) -> ControlGroup | None:

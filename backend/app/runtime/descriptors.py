@@ -13,11 +13,11 @@ import ctypes
 import os
 import select
 import sys
+from _thread import start_new_thread
 from collections.abc import Callable
-from contextvars import Context
 from functools import cache, partial
 from selectors import EVENT_READ, DefaultSelector
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, Protocol
 
 from ..models.outputs import StreamName
@@ -98,9 +98,8 @@ class PipeReader:
         with self._lock:
             self._selector.register(pipe.source, EVENT_READ, pipe)
             if not self._running:
+                start_new_thread(self._serve, ())  # which, unlike a `Thread`, is not waited for
                 self._running = True
-                thread = Thread(target=self._serve, name="nbengine-descriptors", daemon=True)
-                Context().run(thread.start)
         os.write(self._wake, b".")
 
     def remove(self, pipe: _Pipe) -> None:

@@ -44,6 +44,8 @@ class Process:
         self._libraries: LibraryStates | None = None
         self._occupant: ReferenceType[Kernel] | None = None
         """Whose settings of libraries are in force; it may be gone without having been closed."""
+        self._has_room = False
+        """Whether nobody's settings are in force: libraries are what a new notebook expects."""
         self._host_libraries: dict[str, object] = {}
         self.handovers = 0
         """How often another notebook than before has begun to run."""
@@ -58,6 +60,16 @@ class Process:
             self.imports.when_imported("IPython.core.interactiveshell", bind_singleton)
             self.imports.when_imported("IPython.core.completer", release_main)
             self._libraries = LibraryStates(self.imports)
+
+    def make_room(self) -> None:
+        """Put the host's settings of libraries aside before it is known who runs first.
+
+        To be called once, when no notebook has run yet or all are closed.
+        """
+        if self._libraries is not None:
+            self._host_libraries = self._libraries.take()
+            self._libraries.put({})
+            self._has_room = True
 
     def enter(self, execution: Execution, kernel: Kernel, wait: Wait) -> None:
         """Wait for the turn of this cell and put its notebook's surroundings in place.
@@ -144,15 +156,20 @@ class Process:
         if self._libraries is None:
             return
         if not self._is_occupied_by(kernel):
-            states = self._libraries.take()
+            self._hand_over(self._libraries, kernel)
+            self.handovers += 1
+        self._libraries.enter()
+
+    def _hand_over(self, libraries: LibraryStates, kernel: Kernel) -> None:
+        if not self._has_room:
+            states = libraries.take()
             if self._occupant is None:
                 self._host_libraries = states
             elif (occupant := self._occupant()) is not None:
                 occupant.libraries = states
-            self._libraries.put(kernel.libraries)
-            self._occupant = ref(kernel)
-            self.handovers += 1
-        self._libraries.enter()
+        if kernel.libraries or not self._has_room:
+            libraries.put(kernel.libraries)
+        self._occupant, self._has_room = ref(kernel), False
 
     def _is_occupied_by(self, kernel: Kernel) -> bool:
         return self._occupant is not None and self._occupant() is kernel

@@ -47,6 +47,8 @@ class Disk:
 
     def make_folder(self, folder: Path, *, lasting: bool) -> None:
         """The folder, and those above it; if it is to last, their names survive a power cut."""
+        if folder.is_dir():
+            return
         new = [*takewhile(lambda path: not path.exists(), (folder, *folder.parents))]
         folder.mkdir(parents=True, exist_ok=True)
         for path in new if lasting else ():

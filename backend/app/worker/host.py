@@ -7,7 +7,8 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from _thread import start_new_thread
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,10 +23,12 @@ from ..engines.told_error import remade
 from ..errors import IsolationUnavailableError
 from ..models.events import OutputEvent
 from ..models.session import Isolation
+from ..policy.sandbox.beginning import Beginning, begin
 from ..policy.sandbox.confinement import Confinement
 from ..policy.sandbox.confining import confine
 from ..policy.sandbox.control_groups import ControlGroup
 from ..runtime.execution import asking
+from ..runtime.process import PROCESS
 from ..settings import Settings
 from ..state.signing import NotebookKey
 from .connection import Connection
@@ -43,29 +46,29 @@ def be_worker(end: socket.socket) -> None:
     become_worker(os.getppid())
     connection = Connection(end)
     frames = connection.frames()
-    prepare, service = next(frames, None), None
-    if prepare is not None and prepare.kind is Kind.PREPARE:
-        service = _prepared(prepare.load())
-        if prepare.nonce != NO_NONCE:
-            connection.send(Kind.READY, prepare.nonce, dump(None))
+    prepare = next(frames, None)
+    if prepare is None or prepare.kind is not Kind.PREPARE:
+        return
+    service, begun = _prepared(prepare.load())
+    if prepare.nonce != NO_NONCE:
+        connection.send(Kind.READY, prepare.nonce, dump(None))
     start = next(frames, None)
-    if service is None or start is None or start.kind is not Kind.START:
+    if start is None or start.kind is not Kind.START:
         return
     try:
-        isolation = _settle(service, start.load())
+        isolation = _settle(service, begun, start.load())
     except Exception as error:
         connection.send(Kind.ERROR, start.nonce, _told(error))
         return
     connection.send(Kind.READY, start.nonce, _json(isolation))
-    host = Host(connection, service)
     _flush_before_exit(service)
-    Thread(target=host.listen, args=(frames,), name="nbengine-requests", daemon=True).start()
-    host.serve()
+    Host(connection, service).serve(frames)
     service.close()
     _run_exit_functions()
 
 
-def _prepared(given: dict[str, Any]) -> HostedService:
+def _prepared(given: dict[str, Any]) -> tuple[HostedService, Beginning]:
+    """All that can be done before anybody knows for which notebook."""
     group = _GROUP.validate_python(given.get("group"))
     if group is not None:
         with suppress(OSError):  # it is told again of its group, and says then why it cannot
@@ -75,13 +78,16 @@ def _prepared(given: dict[str, Any]) -> HostedService:
         preload()
     if given.get("rehearse"):  # pages that any cell, and any table, writes to are its own then
         rehearse(CELLS[:3], snapshots=settings.snapshots)
-    return HostedService(settings)
+    begun = begin(settings)
+    service = HostedService(settings)
+    PROCESS.make_room()
+    return service, begun
 
 
-def _settle(service: HostedService, given: dict[str, Any]) -> Isolation:
+def _settle(service: HostedService, begun: Beginning, given: dict[str, Any]) -> Isolation:
     """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
     confinement = Confinement.model_validate(given["confinement"])
-    isolation = confine(confinement)
+    isolation = confine(confinement, begun)
     name_start_methods()
     if confinement.temporary_folder is not None:
         _move_home(confinement.temporary_folder)
@@ -152,17 +158,36 @@ class Host:
             )
         }
 
-    def listen(self, frames: Iterable[Frame]) -> None:
-        """Take requests as they come, in a thread of its own."""
+    def serve(self, frames: Iterator[Frame]) -> None:
+        """Run cells, in the main thread, until the owner closes the notebook."""
+        while self._cells.empty():  # nobody else need listen yet
+            self._heed(frames)
+        start_new_thread(self._listen, (frames,))
+        while (frame := self._cells.get()) is not None:
+            self._call(frame)
+            self._service.due.discard(self._service.next_id)
+            if self._connection.is_copy:
+                os._exit(0)  # a cell has forked: what it wanted of the copy is done
+        if self._unsaved is not None:
+            with suppress(Exception):  # a cell that does nothing succeeds, and that is saved
+                self._service.execute_code("", "closing", **self._unsaved, silent=True)
+
+    def _listen(self, frames: Iterator[Frame]) -> None:
+        """Take requests as they come, while the main thread runs cells."""
+        while True:
+            self._heed(frames)
+
+    def _heed(self, frames: Iterator[Frame]) -> None:
+        """Wait for what comes next, and see to it."""
         try:
-            for frame in frames:
-                if frame.kind is Kind.ANSWER:
-                    waiting = self._answers.get(frame.nonce)
-                    if waiting is not None:
-                        waiting.put(frame)
-                elif frame.kind is Kind.REQUEST:
-                    self._take(frame)
-        finally:
+            frame = next(frames)
+            if frame.kind is Kind.ANSWER:
+                waiting = self._answers.get(frame.nonce)
+                if waiting is not None:
+                    waiting.put(frame)
+            elif frame.kind is Kind.REQUEST:
+                self._take(frame)
+        except BaseException:
             os._exit(0)  # nobody is there any more, or nobody listens to him
 
     def _take(self, frame: Frame) -> None:
@@ -183,17 +208,6 @@ class Host:
             caller.start()
         except RuntimeError as error:  # cells have all threads there are
             self._connection.send(Kind.ERROR, frame.nonce, _told(error))
-
-    def serve(self) -> None:
-        """Run cells, in the main thread, until the owner closes the notebook."""
-        while (frame := self._cells.get()) is not None:
-            self._call(frame)
-            self._service.due.discard(self._service.next_id)
-            if self._connection.is_copy:
-                os._exit(0)  # a cell has forked: what it wanted of the copy is done
-        if self._unsaved is not None:
-            with suppress(Exception):  # a cell that does nothing succeeds, and that is saved
-                self._service.execute_code("", "closing", **self._unsaved, silent=True)
 
     def _call(self, frame: Frame) -> None:
         """Call a method of the engine; whatever becomes of it is the answer."""

@@ -56,12 +56,11 @@ def test_version_2_where_the_group_above_offers_it(tmp_path: Path) -> None:
     found = hierarchies(V2.format(root=tmp_path), "0::/unit/server\n")
     assert found["memory"].folder == unit
     group = make_group("worker", 10**9, 7, found)
-    assert group == ControlGroup((unit / "worker",), "cgroup v2")
+    assert group == ControlGroup((unit / "worker",), "cgroup v2", ("memory", "pids"))
     assert (unit / "worker" / "memory.max").read_text() == "1000000000"
     assert (unit / "worker" / "pids.max").read_text() == "7"
     assert "pids" in (unit / "cgroup.subtree_control").read_text()
-    assert group.limits_memory
-    assert group.limits_processes
+    assert group.limits == ("memory", "pids")
 
 
 def test_version_2_that_hands_nothing_on(tmp_path: Path) -> None:

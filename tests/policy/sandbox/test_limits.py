@@ -151,10 +151,11 @@ def test_a_narrower_limit_of_the_host_stays(host: Host, own_ground: Ground) -> N
     assert found.answer == [hard, hard]
 
 
-def test_the_worker_goes_first(host: Host, own_ground: Ground) -> None:
+@EVERY
+def test_the_worker_goes_first(host: Host, own_ground: Ground, mode: str) -> None:
     """Where the machine runs out of memory its server is not what the kernel picks."""
     code = "answer = int(open('/proc/self/oom_score_adj').read())"
-    assert limited(host, own_ground, code, "read_only").answer == 500
+    assert limited(host, own_ground, code, mode).answer == 500
 
 
 needs_groups = pytest.mark.skipif(

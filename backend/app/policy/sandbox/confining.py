@@ -12,6 +12,7 @@ from typing import Literal
 from ...errors import InvalidInputError, IsolationUnavailableError
 from ...models.session import ExecutionMode, Isolation, MemoryLimiter
 from . import landlock, limits, mounts, namespaces, places, privileges, seccomp
+from .beginning import Beginning, Scope
 from .confinement import Confinement
 from .landlock import Rule
 
@@ -20,7 +21,11 @@ Layer = Literal["landlock", "seccomp", "namespaces", "mounts"]
 
 
 def confine(
-    confinement: Confinement, *, without: Collection[Layer] = (), landlock_abi: int | None = None
+    confinement: Confinement,
+    begun: Beginning | None = None,
+    *,
+    without: Collection[Layer] = (),
+    landlock_abi: int | None = None,
 ) -> Isolation:
     """Hold this process, which has one thread, and all that it starts, to this for ever.
 
@@ -29,6 +34,7 @@ def confine(
 
     Args:
         confinement: what it may do.
+        begun: what of it is done already.
         without: layers that are not to be used, as if this host had none.
         landlock_abi: as if the kernel's file rules were no newer than this version.
 
@@ -44,7 +50,8 @@ def confine(
         return _unconfined(confinement)
     _check_threads()
     try:
-        return _Confining(confinement, frozenset(without), landlock_abi).carry_out()
+        asked = _Confining(confinement, begun or Beginning(), frozenset(without), landlock_abi)
+        return asked.carry_out()
     except OSError as error:
         raise IsolationUnavailableError(f"This process cannot be confined: {error}.") from error
 
@@ -130,9 +137,14 @@ class _Confining:
     """One process on its way, each step in the order in which it is still possible."""
 
     def __init__(
-        self, confinement: Confinement, without: frozenset[Layer], most: int | None
+        self,
+        confinement: Confinement,
+        begun: Beginning,
+        without: frozenset[Layer],
+        most: int | None,
     ) -> None:
         self._asked = confinement
+        self._begun = begun
         self._without = without
         abi = 0 if "landlock" in without else landlock.version()
         self._abi = abi if most is None else min(abi, most)
@@ -141,14 +153,18 @@ class _Confining:
 
     def carry_out(self) -> Isolation:
         asked = self._asked
+        if self._begun.failure is not None:
+            raise self._begun.failure
         self._check_folders()
         _tell_libraries(asked)
         if asked.group is not None and os.getpid() not in asked.group.processes:
             asked.group.join()
         self._enter_namespaces()
+        self._limit()  # while what the kernel keeps of this process can be written
         self._mount()
-        self._limit()
         filtered = "seccomp" not in self._without and seccomp.available()
+        if not self._begun.gains_nothing:
+            privileges.gain_none()
         privileges.give_up()
         self._rule_files()
         self._filter_calls(filtered)
@@ -179,7 +195,7 @@ class _Confining:
         if reason is None:
             wanted = tuple(n for n in self._asked.namespaces if n not in self._switched_off())
             try:
-                namespaces.enter(wanted)
+                namespaces.enter(frozenset(wanted) - self._begun.namespaces)
                 self._namespaces = wanted
             except PermissionError as error:
                 reason = str(error.strerror)
@@ -193,6 +209,8 @@ class _Confining:
         """Why namespaces need not be tried."""
         if "namespaces" in self._without:
             return "switched off"
+        if self._begun.namespaces:
+            return None
         command = namespaces.closed_by()
         return command and f"closed to this user, until `{command}`"
 
@@ -214,7 +232,7 @@ class _Confining:
     def _limit(self) -> None:
         limits.apply(self._asked.limits)
         count = self._asked.limits.processes
-        if count is None or (self._asked.group and self._asked.group.limits_processes):
+        if count is None or (self._asked.group and "pids" in self._asked.group.limits):
             return
         if not limits.limit_processes(count, alone="user" in self._namespaces):
             sentence = (
@@ -230,7 +248,10 @@ class _Confining:
     def _rule_files(self) -> None:
         self._check_closed()
         if self._abi:
-            landlock.restrict(self._rules(), self._abi, network=self._asked.network)
+            scope = Scope(self._abi, self._asked.processes, self._asked.network)
+            ruleset = self._begun.ruleset(scope)
+            ruleset.add(self._rules())
+            ruleset.enforce()
         else:
             self._lack(
                 "The kernel has no Landlock (Linux 5.13 and later, with `landlock` among the "
@@ -250,18 +271,9 @@ class _Confining:
                     )
 
     def _rules(self) -> Iterator[Rule]:
+        """On what is the worker's own."""
         asked = self._asked
         read = landlock.READ | (landlock.RUN if asked.processes else 0)
-        yield from (Rule(path, read) for path in places.installed())
-        for path in (*places.settings_of_the_system(), *places.kernel_facts(), *places.devices()):
-            yield Rule(path, landlock.READ)
-        yield Rule(places.NOWHERE, landlock.DEVICE)
-        if asked.processes:
-            yield Rule(Path("/proc"), landlock.READ)
-        else:
-            yield from (
-                Rule(path, landlock.READ, pinned=True) for path in places.own_process_facts()
-            )
         yield from (Rule(path, read, needed=True) for path in asked.readable)
         writable = landlock.WRITE | (read & landlock.RUN)
         yield from (Rule(path, writable, needed=True) for path in asked.own_folders)
@@ -280,8 +292,7 @@ class _Confining:
             )
 
     def _memory_limiter(self) -> MemoryLimiter | None:
-        asked = self._asked
-        if asked.limits.memory_bytes is None:
+        group = self._asked.group
+        if self._asked.limits.memory_bytes is None:
             return None
-        limited = asked.group is not None and asked.group.limits_memory
-        return asked.group.version if asked.group and limited else "rlimit"
+        return group.version if group is not None and "memory" in group.limits else "rlimit"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 Version = Literal["cgroup v1", "cgroup v2"]
+Controller = Literal["memory", "pids"]
 
 _MOMENT, _PATIENCE = 0.002, 2_000
 
@@ -47,6 +48,8 @@ class ControlGroup:
     folders: tuple[Path, ...]
     """One in version 2; in version 1 one for each kind of limit."""
     version: Version
+    limits: tuple[Controller, ...] = ()
+    """What all of its processes together are limited in."""
 
     def join(self) -> None:
         """Put this process there, which has one thread; what it starts from now on is there too.
@@ -60,19 +63,6 @@ class ControlGroup:
         door = "tasks" if self.version == "cgroup v1" else "cgroup.procs"
         for folder in self.folders:
             (folder / door).write_text("0", encoding="utf-8")
-
-    @property
-    def limits_memory(self) -> bool:
-        """Whether it limits the memory of all its processes together."""
-        return self._has(_LIMITS[self.version, "memory"])
-
-    @property
-    def limits_processes(self) -> bool:
-        """Whether it limits how many there are."""
-        return self._has("pids.max")
-
-    def _has(self, limit: str) -> bool:
-        return any(line != "max" for folder in self.folders for line in _lines(folder / limit))
 
     @property
     def memory_kills(self) -> int:
@@ -160,7 +150,7 @@ def make_group(
         OSError: there is one of this name, or the kernel refused a limit.
     """
     places = delegated() if places is None else places
-    wanted = {"memory": memory_bytes, "pids": processes}
+    wanted: dict[Controller, int | None] = {"memory": memory_bytes, "pids": processes}
     used = {kind: places[kind] for kind, limit in wanted.items() if limit and kind in places}
     if not used:
         return None
@@ -176,7 +166,7 @@ def make_group(
     except OSError:
         ControlGroup(tuple(made), version).remove()
         raise
-    return ControlGroup(folders, version)
+    return ControlGroup(folders, version, tuple(used))
 
 
 def _limit(kind: str, place: Hierarchy, name: str, limit: int) -> None:

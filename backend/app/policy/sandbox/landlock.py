@@ -69,46 +69,65 @@ def version() -> int:
         return 0
 
 
-def restrict(rules: Iterable[Rule], abi: int, *, network: bool) -> None:
-    """Hold this thread, and all that it starts, to the rules for ever.
+class Ruleset:
+    """Rules that hold nobody until they are put in force.
 
     Args:
         abi: what `version` said.
         network: whether TCP is left alone.
 
     Raises:
-        OSError: a path that is needed cannot be opened, or the kernel refused.
+        OSError: the kernel refused it.
     """
-    handled = sum(rights for since, rights in _FILE_RIGHTS.items() if since <= abi)
-    ruleset = _ruleset(handled, abi, network)
-    try:
+
+    def __init__(self, abi: int, *, network: bool) -> None:
+        self._handled = sum(rights for since, rights in _FILE_RIGHTS.items() if since <= abi)
+        tcp = 0 if network or abi < NETWORK else _TCP
+        scopes = _SCOPES if abi >= SCOPES else 0
+        length = 24 if abi >= SCOPES else 16 if abi >= NETWORK else 8
+        given = ctypes.create_string_buffer(struct.pack("3Q", self._handled, tcp, scopes))
+        self._descriptor = call(_CREATE_RULESET, ctypes.addressof(given), length, 0)
+        self._pinned: list[int] = []
+
+    def add(self, rules: Iterable[Rule]) -> None:
+        """Add rules to those that there are.
+
+        Raises:
+            OSError: a path that is needed cannot be opened, or the kernel refused.
+        """
         for rule in rules:
-            _add(ruleset, rule, handled)
-        call(_RESTRICT_SELF, ruleset, 0)
-    finally:
-        os.close(ruleset)
+            self._add(rule)
 
+    def enforce(self) -> None:
+        """Hold this thread, and all that it starts, to the rules for ever.
 
-def _ruleset(handled: int, abi: int, network: bool) -> int:
-    tcp = 0 if network or abi < NETWORK else _TCP
-    scopes = _SCOPES if abi >= SCOPES else 0
-    length = 24 if abi >= SCOPES else 16 if abi >= NETWORK else 8
-    attributes = ctypes.create_string_buffer(struct.pack("3Q", handled, tcp, scopes))
-    return call(_CREATE_RULESET, ctypes.addressof(attributes), length, 0)
+        Raises:
+            OSError: the kernel refused it.
+        """
+        try:
+            call(_RESTRICT_SELF, self._descriptor, 0)
+        finally:
+            os.close(self._descriptor)
 
-
-def _add(ruleset: int, rule: Rule, handled: int) -> None:
-    try:
-        descriptor = os.open(rule.path, _PATH_ONLY)
-    except OSError:
-        if rule.needed:
-            raise
-        return
-    is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-    rights = rule.rights & handled & (-1 if is_folder else _OF_FILE)
-    beneath = ctypes.create_string_buffer(struct.pack("=Qi", rights, descriptor))
-    try:
-        call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.addressof(beneath), 0)
-    finally:
-        if not rule.pinned:
+    def close(self) -> None:
+        """They are not wanted."""
+        for descriptor in (self._descriptor, *self._pinned):
             os.close(descriptor)
+
+    def _add(self, rule: Rule) -> None:
+        try:
+            descriptor = os.open(rule.path, _PATH_ONLY)
+        except OSError:
+            if rule.needed:
+                raise
+            return
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        rights = rule.rights & self._handled & (-1 if is_folder else _OF_FILE)
+        beneath = ctypes.create_string_buffer(struct.pack("=Qi", rights, descriptor))
+        try:
+            call(_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.addressof(beneath), 0)
+        finally:
+            if rule.pinned:
+                self._pinned.append(descriptor)
+            else:
+                os.close(descriptor)

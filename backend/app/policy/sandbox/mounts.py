@@ -88,7 +88,7 @@ def _make_read_only(path: Path) -> None:
 def _outermost(folders: Iterable[Path]) -> list[Path]:
     """Without those that lie in another one."""
     found: list[Path] = []
-    for folder in sorted({folder.resolve() for folder in folders}):
+    for folder in sorted({folder.resolve() for folder in set(folders)}):
         if not any(folder.is_relative_to(other) for other in found):
             found.append(folder)
     return found

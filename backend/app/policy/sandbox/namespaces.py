@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from .kernel import unshare
@@ -41,8 +42,8 @@ def closed_by() -> str | None:
     return None
 
 
-def enter(names: tuple[str, ...]) -> None:
-    """Give this process, which has one thread, new namespaces; one for users is among them.
+def enter(names: Collection[str]) -> None:
+    """Give this process, which has one thread, new namespaces; one for users comes first.
 
     Users and groups of files stay what they were: the process's own are mapped to themselves.
 
@@ -57,6 +58,11 @@ def enter(names: tuple[str, ...]) -> None:
         unshare(sum(_FLAGS[name] for name in names))
     except OSError as error:
         raise PermissionError(*error.args) from None
+    if "user" in names:
+        _map_to_themselves(user, group)
+
+
+def _map_to_themselves(user: int, group: int) -> None:
     try:
         _write("setgroups", "deny")
         _write("uid_map", f"{user} {user} 1")

@@ -13,10 +13,8 @@ _NO_NEW_PRIVILEGES, _DROP_BOUND, _AMBIENT, _CLEAR_ALL = 38, 24, 47, 4
 _VERSION_3 = 0x20080522
 
 
-def give_up() -> None:
-    """Keep no capability of root's, and gain none from a program that is started.
-
-    Root itself is then no more than the owner of its files.
+def gain_none() -> None:
+    """Let no program that is started have more than this process has.
 
     Raises:
         OSError: the kernel refused it.
@@ -24,6 +22,14 @@ def give_up() -> None:
     control(_NO_NEW_PRIVILEGES, 1)
     control(_AMBIENT, _CLEAR_ALL)
     _empty_bound()
+
+
+def give_up() -> None:
+    """Keep no capability of root's, who is then no more than the owner of his files.
+
+    Raises:
+        OSError: the kernel refused it.
+    """
     header = ctypes.create_string_buffer(struct.pack("=Ii", _VERSION_3, 0))
     nothing = ctypes.create_string_buffer(24)
     call(_CAPSET[machine()], ctypes.addressof(header), ctypes.addressof(nothing))

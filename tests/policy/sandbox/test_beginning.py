@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nbengine.policy.sandbox.confinement import Confinement
+from tests.policy.sandbox.host import Ground, Host, Outcome
+
+CODE = """
+import os
+from nbengine.policy.sandbox import namespaces, privileges
+from nbengine.policy.sandbox.beginning import Beginning, begin
+from nbengine.policy.sandbox.confinement import Confinement
+from nbengine.policy.sandbox.confining import confine
+from nbengine.settings import Settings
+
+def refuse(*_):
+    raise OSError(13, "refused")
+
+{change}
+settings = Settings(**given["settings"])
+begun = begin(settings) if given["begins"] else Beginning()
+asked = Confinement.model_validate(given["asked"])
+isolation = confine(asked, begun).model_dump(mode="json")
+held = len(os.listdir("/proc/self/fd"))
+allowed = []
+for name, work in (
+    ("outside", lambda: open(given["outside"] + "/there").read()),
+    ("write", lambda: open(given["own"] + "/new", "w").close()),
+    ("system", lambda: open("/etc/passwd").read()),
+    ("process", lambda: open("/proc/self/stat").read()),
+    ("other process", lambda: open("/proc/1/stat").read()),
+):
+    try:
+        work()
+        allowed.append(name)
+    except OSError:
+        pass
+answer = [isolation, held, allowed]
+"""
+
+
+def begun(
+    host: Host,
+    ground: Ground,
+    confinement: Confinement,
+    *,
+    begins: bool = True,
+    change: str = "",
+    **settings: Any,
+) -> Outcome:
+    return host.run(
+        CODE.replace("{change}", change),
+        user=ground.user,
+        settings=settings,
+        begins=begins,
+        asked=confinement.model_dump(mode="json"),
+        outside=str(ground.outside),
+        own=str(ground.own),
+    )
+
+
+@pytest.mark.parametrize("free", [False, True])
+@pytest.mark.parametrize("mode", ["read_only", "write_enabled", "epics_control"])
+def test_whoever_began_is_confined_alike(
+    host: Host, ground: Ground, mode: str, *, free: bool
+) -> None:
+    """Whatever mode it comes to be, the same holds, and nothing is left open of what was begun."""
+    settings = {"allow_processes": free, "allow_network": free}
+    more = free and mode != "read_only"
+    asked = ground.confinement(mode, processes=more, network=more)
+    found = begun(host, ground, asked, **settings)
+    assert found.error == ""
+    assert found.answer == begun(host, ground, asked, begins=False, **settings).answer
+    _, _, allowed = found.answer
+    assert allowed == ["write", "system", "process", *["other process"] * more]
+
+
+def test_namespaces_that_are_refused(host: Host, own_ground: Ground) -> None:
+    """It goes on without, as it would have, and says so."""
+    asked = own_ground.confinement("read_only")
+    found = begun(host, own_ground, asked, change="namespaces.unshare = refuse")
+    isolation, _, _ = found.answer
+    assert isolation["namespaces"] == []
+    assert isolation["missing"][0].startswith("No namespaces of its own: refused.")
+
+
+@pytest.mark.parametrize("step", ["namespaces._write", "privileges.control"])
+def test_what_went_wrong_is_told_by_who_confines(
+    host: Host, own_ground: Ground, step: str
+) -> None:
+    """Nobody asks for it before: a worker that nobody has wanted yet has nobody to tell."""
+    asked = own_ground.confinement("write_enabled")
+    found = begun(host, own_ground, asked, change=f"{step} = refuse")
+    assert found.error.startswith("IsolationUnavailableError: This process cannot be confined: ")
+    assert "refused" in found.error

@@ -87,9 +87,7 @@ def test_namespaces_that_are_refused(host: Host, own_ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("step", ["namespaces._write", "privileges.control"])
-def test_what_went_wrong_is_told_by_who_confines(
-    host: Host, own_ground: Ground, step: str
-) -> None:
+def test_what_went_wrong_is_told_by_who_confines(host: Host, own_ground: Ground, step: str) -> None:
     """Nobody asks for it before: a worker that nobody has wanted yet has nobody to tell."""
     asked = own_ground.confinement("write_enabled")
     found = begun(host, own_ground, asked, change=f"{step} = refuse")

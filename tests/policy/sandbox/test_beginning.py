@@ -67,7 +67,7 @@ def test_whoever_began_is_confined_alike(
     host: Host, ground: Ground, mode: str, *, free: bool
 ) -> None:
     """Whatever mode it comes to be, the same holds, and nothing is left open of what was begun."""
-    settings = {"allow_processes": free, "allow_network": free}
+    settings: dict[str, Any] = {"allow_processes": free, "allow_network": free}
     more = free and mode != "read_only"
     asked = ground.confinement(mode, processes=more, network=more)
     found = begun(host, ground, asked, **settings)

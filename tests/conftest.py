@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ PATIENCE = 20.0
 # Whether an example is slow is a matter of the machine, never of a test.
 settings.register_profile("project", deadline=None, print_blob=True)
 settings.load_profile("project")
+
+# A shell that starts the tests in the background lets them, and all they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BROWSER_FLAGS = (
     "--headless=new",

@@ -29,7 +29,8 @@ OWN = ("services.state_persistence_service", "state.keeper", "capture.views.view
 CELLS = (
     "1 + 1",
     "import pandas as pd\npd.DataFrame({'a': [1.0, 2.0], 'b': ['x', 'y']})",
-    "_.groupby('b').sum().sum()",
+    "_.sum(numeric_only=True)",
+    "__.groupby('b').sum()",
     "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
     "import plotly.graph_objects as go\ngo.Figure(go.Scatter(y=[1, 2]))",
     "print(1 / 0)",

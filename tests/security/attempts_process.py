@@ -205,6 +205,10 @@ _READS = {
         "places = '/dev/vda /dev/sda /dev/nvme0n1 /dev/dm-0 /dev/zram0 /dev/loop0'" + _ANY_OF
     ),
     "memory of the machine": "places = '/proc/kcore /dev/mem /dev/port'" + _ANY_OF,
+    "what the kernel tells root": (
+        "places = 'kpageflags kpagecount vmallocinfo slabinfo timer_list pagetypeinfo'.split()\n"
+        "loot = [p for p in places if open('/proc/' + p, 'rb').read(1)]"
+    ),
     "words of the kernel": "places = '/dev/kmsg /proc/kmsg'" + _ANY_OF,
     "what the terminals show": "places = '/dev/vcs /dev/tty0 /dev/console'" + _ANY_OF,
     "another machine in this one": "places = '/dev/kvm /dev/vhost-net /dev/net/tun'" + _ANY_OF,

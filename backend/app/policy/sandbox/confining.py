@@ -65,7 +65,10 @@ def prepare() -> None:
         places.devices,
     ):
         places_of_a_kind()
-    if sys.platform == "linux" and seccomp.available():
+    if sys.platform != "linux":
+        return
+    places.kernel_secrets()
+    if seccomp.available():
         abi = landlock.version()
         for asked in (
             Confinement(mode=ExecutionMode.READ_ONLY),
@@ -221,7 +224,9 @@ class _Confining:
         if "mnt" not in self._namespaces:
             return
         try:
-            mounts.own_files_only(self._asked.own_folders, self._asked.limits.memory_bytes)
+            hidden = places.kernel_secrets() if self._asked.processes else ()
+            memory = self._asked.limits.memory_bytes
+            mounts.own_files_only(self._asked.own_folders, hidden, memory)
         except PermissionError as error:
             self._namespaces = tuple(name for name in self._namespaces if name != "mnt")
             self._missing.append(

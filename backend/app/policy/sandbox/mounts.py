@@ -19,7 +19,7 @@ _HERE, _RECURSIVE = -100 % 2**64, 0x8000
 _CLONE, _FROM_DESCRIPTOR = 1, 4
 _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _READ_ONLY = 1
-_REC, _PRIVATE = 0x4000, 0x40000
+_BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000
 _NO_PROGRAMS_OR_PRIVILEGES = 2 | 8
 _PLAIN = 2 | 4 | 8
 """No set-user-id, no devices, no programs."""
@@ -28,11 +28,14 @@ SHARED_MEMORY = Path("/dev/shm")
 TERMINALS = Path("/dev/pts")
 
 
-def own_files_only(writable: Iterable[Path], memory_bytes: int | None) -> None:
+def own_files_only(
+    writable: Iterable[Path], hidden: Iterable[Path], memory_bytes: int | None
+) -> None:
     """Mount everything read-only but these folders; shared memory and terminals are its own.
 
     Args:
         writable: folders that exist.
+        hidden: files that exist, and are to read as empty.
         memory_bytes: what may lie in the shared memory; None for the kernel's default.
 
     Raises:
@@ -45,6 +48,8 @@ def own_files_only(writable: Iterable[Path], memory_bytes: int | None) -> None:
         raise PermissionError(*error.args) from None
     try:
         _mount_all(writable, memory_bytes)
+        for file in hidden:
+            mount(os.devnull, str(file), flags=_BIND)
     except PermissionError as error:
         raise OSError(f"{error.filename} is refused") from None
     _come_back()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import site
+import stat
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -65,6 +66,13 @@ def own_process_facts() -> tuple[Path, ...]:
 
 
 @cache
+def kernel_secrets() -> tuple[Path, ...]:
+    """What `/proc` tells root alone: whose the machine's pages are, where the kernel's own lie."""
+    entries = (path for path in Path("/proc").iterdir() if not path.name.isdecimal())
+    return tuple(path for path in entries if _is_for_root(path.lstat().st_mode))
+
+
+@cache
 def devices() -> tuple[Path, ...]:
     """Devices that are but a source of bytes."""
     return _there(Path("/dev", word) for word in _DEVICES.split())
@@ -77,6 +85,10 @@ def _importable() -> Iterator[Path]:
     for word in (*sys.path, user):
         if word and (path := Path(word)).is_absolute() and path not in started_in:
             yield path
+
+
+def _is_for_root(mode: int) -> bool:
+    return stat.S_ISREG(mode) and not mode & stat.S_IROTH
 
 
 def _is_above_home(path: Path) -> bool:

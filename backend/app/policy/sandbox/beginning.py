@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from ...models.session import ExecutionMode
@@ -85,14 +84,9 @@ def _ruleset(scope: Scope) -> Ruleset:
 
 
 def _on_the_system(*, processes: bool) -> Iterator[Rule]:
-    """What every worker reads."""
+    """What every worker reads, but what `/proc` says to it: that it takes from its own mounts."""
     read = landlock.READ | (landlock.RUN if processes else 0)
     yield from (Rule(path, read) for path in places.installed())
     for path in (*places.settings_of_the_system(), *places.kernel_facts(), *places.devices()):
         yield Rule(path, landlock.READ)
     yield Rule(places.NOWHERE, landlock.DEVICE)
-    if processes:
-        yield Rule(Path("/proc"), landlock.READ)
-    else:
-        for path in places.own_process_facts():
-            yield Rule(path, landlock.READ, pinned=True)

@@ -276,9 +276,18 @@ class _Confining:
                     )
 
     def _rules(self) -> Iterator[Rule]:
-        """On what is the worker's own."""
+        """On what is the worker's own.
+
+        A descriptor that stays open is a way into the mounts in which it was opened, so these
+        rules come when the worker has mounts of its own.
+        """
         asked = self._asked
         read = landlock.READ | (landlock.RUN if asked.processes else 0)
+        if asked.processes:
+            yield Rule(Path("/proc"), landlock.READ)
+        else:
+            for path in places.own_process_facts():
+                yield Rule(path, landlock.READ, pinned=True)
         yield from (Rule(path, read, needed=True) for path in asked.readable)
         writable = landlock.WRITE | (read & landlock.RUN)
         yield from (Rule(path, writable, needed=True) for path in asked.own_folders)

@@ -87,7 +87,6 @@ class Ruleset:
         length = 24 if abi >= SCOPES else 16 if abi >= NETWORK else 8
         given = ctypes.create_string_buffer(struct.pack("3Q", self._handled, tcp, scopes))
         self._descriptor = call(_CREATE_RULESET, ctypes.addressof(given), length, 0)
-        self._pinned: list[int] = []
 
     def add(self, rules: Iterable[Rule]) -> None:
         """Add rules to those that there are.
@@ -111,8 +110,7 @@ class Ruleset:
 
     def close(self) -> None:
         """They are not wanted."""
-        for descriptor in (self._descriptor, *self._pinned):
-            os.close(descriptor)
+        os.close(self._descriptor)
 
     def _add(self, rule: Rule) -> None:
         try:
@@ -127,7 +125,5 @@ class Ruleset:
         try:
             call(_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.addressof(beneath), 0)
         finally:
-            if rule.pinned:
-                self._pinned.append(descriptor)
-            else:
+            if not rule.pinned:
                 os.close(descriptor)

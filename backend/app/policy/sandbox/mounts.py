@@ -10,6 +10,7 @@ import ctypes
 import os
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .kernel import call, mount
@@ -100,8 +101,15 @@ def _outermost(folders: Iterable[Path]) -> list[Path]:
 
 
 def _come_back() -> None:
-    """Stand in the working folder as it is mounted now."""
-    try:
+    """Stand in the working folder, and hold the null device, as they are mounted now.
+
+    What was opened before leads to the mounts as they were, where its mode may be changed.
+    """
+    with suppress(OSError):
         os.chdir(Path.cwd())
-    except OSError:
-        pass
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        with suppress(OSError):
+            if os.path.sameopenfile(descriptor, nowhere):
+                os.dup2(nowhere, descriptor)
+    os.close(nowhere)

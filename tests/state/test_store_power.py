@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from nbengine.state.collection import Retention
+from nbengine.state.database import Durability
 from nbengine.state.disk import Disk
 from nbengine.state.open_folder import DATABASE
 from tests.state.sqlite_layer import LAYER
@@ -197,6 +198,20 @@ def test_a_power_cut_costs_nothing_that_was_acknowledged(tmp_path: Path, kind: s
     assert len(disk.events) > 100
 
 
+@pytest.mark.parametrize("durability, flushes", [("process", 0), ("deferred", 0), ("power", 10)])
+def test_a_new_state_is_only_flushed_where_it_is_to_last(
+    tmp_path: Path, durability: Durability, flushes: int
+) -> None:
+    """Each flush may take longer than the notebook's first cell."""
+    disk = RecordingDisk()
+    with LAYER.heard_by(Heard(disk.events)):
+        store = open_store(tmp_path / "s", durability=durability, disk=disk)
+        save(store, small=b"1")
+        seen = [event for event in disk.events if event.what == "sync"]
+        store.close()
+    assert (len(seen) >= flushes) if flushes else not seen
+
+
 def test_files_go_once_the_database_has_forgotten_them_for_good(tmp_path: Path) -> None:
     """A power cut brings back no index of what is gone, whatever the durability is."""
     disk, big = RecordingDisk(), os.urandom(6 * CHUNK)
@@ -209,6 +224,8 @@ def test_files_go_once_the_database_has_forgotten_them_for_good(tmp_path: Path) 
         for at, event in enumerate(disk.events)
         if (event.what, event.path.suffix) == ("remove", ".pack")
     )
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        assert "sync" in [e.what for e in disk.events[:removed] if e.path.name == name]
     before = [e.what for e in disk.events[:removed] if e.path.name.startswith(DATABASE)]
     assert before[-1] == "sync"
 

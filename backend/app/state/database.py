@@ -59,6 +59,8 @@ class Database:
             SnapshotError: a newer version wrote it, or nobody who makes states.
         """
         self._synchronous = "FULL" if durability == "power" else "NORMAL"
+        self._was_flushed = True
+        """Whether the file itself is on the disk, without which its log says nothing."""
         self._connection = _frozen(path) if frozen else _connected(path)
         try:
             if not frozen:
@@ -123,6 +125,9 @@ class Database:
         """
         self._roll_back()
         self._set_synchronous("FULL" if lasting else self._synchronous)
+        if lasting and not self._was_flushed:
+            self.rows("PRAGMA wal_checkpoint")
+            self._was_flushed = True
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -148,8 +153,12 @@ class Database:
     def _prepare(self) -> None:
         # First, as who reads before shares memory with others for good.
         self.rows("PRAGMA locking_mode = EXCLUSIVE")
+        self._set = ""
         is_new = self.value("PRAGMA user_version") == 0
         if is_new:
+            if self._synchronous != "FULL":  # it would be flushed ten times, with nothing in it
+                self._set_synchronous("OFF")
+                self._was_flushed = False
             self.rows("PRAGMA auto_vacuum = INCREMENTAL")
         for setting in (
             "trusted_schema = OFF",
@@ -158,10 +167,9 @@ class Database:
             f"cache_size = -{_CACHE}",
         ):
             self.rows(f"PRAGMA {setting}")
-        self._set = ""
-        self._set_synchronous(self._synchronous)
         if is_new:
             self._connection.executescript(_SCHEMA)
+        self._set_synchronous(self._synchronous)
 
     def _check_version(self) -> None:
         version = self.value("PRAGMA user_version")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from nbengine.policy.sandbox.confinement import Confinement
 from tests.policy.sandbox.host import Ground, Host, Outcome
 
+NAMESPACES = ("user", "ipc", "net", "mnt")
 CODE = """
 import os
+from contextlib import suppress
 from nbengine.policy.sandbox import namespaces, privileges
 from nbengine.policy.sandbox.beginning import Beginning, begin
 from nbengine.policy.sandbox.confinement import Confinement
@@ -18,15 +21,27 @@ from nbengine.settings import Settings
 def refuse(*_):
     raise OSError(13, "refused")
 
+def reach_out():
+    reached = False
+    for held in range(64):
+        with suppress(OSError):
+            os.utime("../" * 9 + given["outside"][1:] + "/there", dir_fd=held)
+            reached = True
+    assert reached
+
+os.dup2(os.open(os.devnull, os.O_RDWR), 0)
 {change}
 settings = Settings(**given["settings"])
 begun = begin(settings) if given["begins"] else Beginning()
 asked = Confinement.model_validate(given["asked"])
 isolation = confine(asked, begun).model_dump(mode="json")
 held = len(os.listdir("/proc/self/fd"))
+own = [n for n, outer in given["namespaces"].items() if os.readlink("/proc/self/ns/" + n) != outer]
 allowed = []
 for name, work in (
     ("outside", lambda: open(given["outside"] + "/there").read()),
+    ("outside by what is open", reach_out),
+    ("a device", lambda: os.fchmod(0, 0o666)),
     ("write", lambda: open(given["own"] + "/new", "w").close()),
     ("system", lambda: open("/etc/passwd").read()),
     ("process", lambda: open("/proc/self/stat").read()),
@@ -35,9 +50,9 @@ for name, work in (
     try:
         work()
         allowed.append(name)
-    except OSError:
+    except (AssertionError, OSError):
         pass
-answer = [isolation, held, allowed]
+answer = [isolation, held, own, allowed]
 """
 
 
@@ -58,6 +73,7 @@ def begun(
         asked=confinement.model_dump(mode="json"),
         outside=str(ground.outside),
         own=str(ground.own),
+        namespaces={name: os.readlink(f"/proc/self/ns/{name}") for name in NAMESPACES},
     )
 
 
@@ -73,7 +89,7 @@ def test_whoever_began_is_confined_alike(
     found = begun(host, ground, asked, **settings)
     assert found.error == ""
     assert found.answer == begun(host, ground, asked, begins=False, **settings).answer
-    _, _, allowed = found.answer
+    *_, allowed = found.answer
     assert allowed == ["write", "system", "process", *["other process"] * more]
 
 
@@ -81,9 +97,23 @@ def test_namespaces_that_are_refused(host: Host, own_ground: Ground) -> None:
     """It goes on without, as it would have, and says so."""
     asked = own_ground.confinement("read_only")
     found = begun(host, own_ground, asked, change="namespaces.unshare = refuse")
-    isolation, _, _ = found.answer
-    assert isolation["namespaces"] == []
+    isolation, _, own, _ = found.answer
+    assert isolation["namespaces"] == own == []
     assert isolation["missing"][0].startswith("No namespaces of its own: refused.")
+
+
+def test_mounts_that_are_refused(host: Host, own_ground: Ground) -> None:
+    """What it has of its own already it keeps, and that is what is told."""
+    asked = own_ground.confinement("write_enabled")
+    change = (
+        "unshare = namespaces.unshare\n"
+        "namespaces.unshare = lambda flags: refuse() if flags & 0x20000 else unshare(flags)"
+    )
+    isolation, _, own, allowed = begun(host, own_ground, asked, change=change).answer
+    assert isolation["namespaces"] == own
+    assert "mnt" not in own
+    assert "namespaces of its own: refused. Files keep their modes" in isolation["missing"][0]
+    assert allowed == ["write", "system", "process"]
 
 
 @pytest.mark.parametrize("step", ["namespaces._write", "privileges.control"])

@@ -197,15 +197,17 @@ class _Confining:
         reason = self._closed()
         if reason is None:
             wanted = tuple(n for n in self._asked.namespaces if n not in self._switched_off())
+            begun = self._begun.namespaces
             try:
-                namespaces.enter(frozenset(wanted) - self._begun.namespaces)
+                namespaces.enter(frozenset(wanted) - begun)
                 self._namespaces = wanted
             except PermissionError as error:
                 reason = str(error.strerror)
+                self._namespaces = tuple(name for name in wanted if name in begun)
         if reason is not None:
             self._missing.append(
-                f"No namespaces of its own: {reason}. Files keep their modes and times, and "
-                "processes share no locks or memory."
+                f"No {'further ' if self._namespaces else ''}namespaces of its own: {reason}. "
+                "Files keep their modes and times, and processes share no locks or memory."
             )
 
     def _closed(self) -> str | None:

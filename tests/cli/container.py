@@ -8,6 +8,7 @@ import sys
 from nbengine.policy.sandbox import privileges, seccomp
 
 if __name__ == "__main__":
+    privileges.gain_none()
     privileges.give_up()
     seccomp.install(
         seccomp.Leave(

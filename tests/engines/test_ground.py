@@ -9,7 +9,7 @@ import pytest
 from nbengine import ExecutionService
 from nbengine.engines import ground
 from nbengine.engines.ground import Ground, worker_group
-from nbengine.errors import WorkerStartError
+from nbengine.errors import StorageError, WorkerStartError
 from nbengine.models.session import ExecutionMode
 from nbengine.settings import Settings
 from nbengine.state.disk import Disk
@@ -43,6 +43,16 @@ def test_a_notebook_s_folder_survives_a_power_cut(tmp_path: Path, flushed: list[
     flushed.clear()
     stand(settings)
     assert flushed == []
+
+
+def test_nothing_is_made_behind_a_link(tmp_path: Path) -> None:
+    """Where one has taken the place of a notebook's folder, what it leads to stays as it is."""
+    (tmp_path / "aim").mkdir()
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "n").symlink_to(tmp_path / "aim")
+    with pytest.raises(StorageError, match="a link has taken its place"):
+        stand(Settings(workspace_dir=tmp_path / "root"))
+    assert list((tmp_path / "aim").iterdir()) == []
 
 
 @pytest.mark.parametrize("durability", ["process", "deferred"])

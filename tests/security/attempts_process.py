@@ -113,6 +113,11 @@ _FILES = {
         "loot = True"
     ),
     "times": "os.utime(secret)\nloot = True",
+    "times by what is open": (
+        "import contextlib\nos.open('/', os.O_PATH)\nfor there in range(64):\n"
+        "    with contextlib.suppress(OSError):\n"
+        "        os.utime('../' * 9 + secret[1:], dir_fd=there)\n        loot = True"
+    ),
     "an owner": "os.chown(secret, os.getuid(), os.getgid())\nloot = True",
     "attributes": "os.setxattr(secret, 'user.x', b'1')\nloot = True",
     "the key": "open(key, 'a').close()\nloot = True",
@@ -167,7 +172,8 @@ _GROUPS = {
 _ANY_OF = """
 def opened(place):
     try:
-        return os.open(place, os.O_RDONLY | os.O_NONBLOCK) > 0
+        there = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+        return os.fstat(there).st_rdev != os.stat(os.devnull).st_rdev
     except OSError as error:
         global refusal
         refusal = error.errno

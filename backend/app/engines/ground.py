@@ -103,9 +103,8 @@ class Ground:
         home = self._settings.workspace_dir.absolute() / self._notebook_id
         folders = [home / part for part in _PARTS]
         try:
-            for folder in folders:
-                Disk().make_folder(folder, lasting=self._settings.durability == "power")
             for folder in (home, *folders):
+                Disk().make_folder(folder, lasting=self._settings.durability == "power")
                 if folder.is_symlink():
                     raise _led_elsewhere(folder)
         except OSError as error:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ NAMESPACES = ("user", "ipc", "net", "mnt")
 CODE = """
 import os
 from contextlib import suppress
-from nbengine.policy.sandbox import namespaces, privileges
+from nbengine.policy.sandbox import namespaces, places, privileges
 from nbengine.policy.sandbox.beginning import Beginning, begin
 from nbengine.policy.sandbox.confinement import Confinement
 from nbengine.policy.sandbox.confining import confine
@@ -73,7 +73,7 @@ def begun(
         asked=confinement.model_dump(mode="json"),
         outside=str(ground.outside),
         own=str(ground.own),
-        namespaces={name: os.readlink(f"/proc/self/ns/{name}") for name in NAMESPACES},
+        namespaces={name: str(Path("/proc/self/ns", name).readlink()) for name in NAMESPACES},
     )
 
 
@@ -114,6 +114,24 @@ def test_mounts_that_are_refused(host: Host, own_ground: Ground) -> None:
     assert "mnt" not in own
     assert "namespaces of its own: refused. Files keep their modes" in isolation["missing"][0]
     assert allowed == ["write", "system", "process"]
+
+
+def test_a_file_of_the_system_that_is_replaced(host: Host, own_ground: Ground) -> None:
+    """Whoever has waited for long reads the names of machines, say, as they are now."""
+    change = """
+from pathlib import Path
+there = Path(given["outside"], "there")
+places.settings_of_the_system = lambda: [there]
+begin_to = begin
+def begin(settings):
+    begun = begin_to(settings)
+    there.with_name("new").write_text("new")
+    there.with_name("new").replace(there)
+    return begun
+"""
+    asked = own_ground.confinement("read_only")
+    *_, allowed = begun(host, own_ground, asked, change=change).answer
+    assert allowed[0] == "outside"
 
 
 @pytest.mark.parametrize("step", ["namespaces._write", "privileges.control"])

@@ -75,6 +75,27 @@ def test_a_layer_that_is_not_required(
     assert bool(found.isolation["missing"]) == (layer == "namespaces")
 
 
+@pytest.mark.parametrize("layer", [None, "mounts"])
+def test_what_the_kernel_tells_root(host: Host, ground: Ground, layer: Layer | None) -> None:
+    """It reads as empty where processes are looked at; where nothing can hide it, that is told."""
+    code = """
+from nbengine.policy.sandbox import places
+answer = []
+for path in places.kernel_secrets():
+    try:
+        with open(path, "rb", buffering=0) as file:
+            answer.append(bool(file.read(1)))
+    except OSError:
+        pass
+"""
+    asked = ground.confinement("write_enabled", processes=True)
+    absent = {"without": [layer] if layer else []}
+    found = host.run(code, asked, absent=absent, user=ground.user)
+    told = any("tells root alone" in said for said in found.isolation["missing"])
+    assert told or not any(found.answer)
+    assert not told or "mnt" not in found.isolation["namespaces"]
+
+
 def test_a_process_with_threads(host: Host) -> None:
     """Threads that run already would be held to nothing, so none may."""
     code = """

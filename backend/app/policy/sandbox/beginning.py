@@ -84,9 +84,9 @@ def _ruleset(scope: Scope) -> Ruleset:
 
 
 def _on_the_system(*, processes: bool) -> Iterator[Rule]:
-    """What every worker reads, but what `/proc` says to it: that it takes from its own mounts."""
+    """What every worker reads, if it stays the same for as long as one may wait."""
     read = landlock.READ | (landlock.RUN if processes else 0)
     yield from (Rule(path, read) for path in places.installed())
-    for path in (*places.settings_of_the_system(), *places.kernel_facts(), *places.devices()):
+    for path in (*places.kernel_facts(), *places.devices()):
         yield Rule(path, landlock.READ)
     yield Rule(places.NOWHERE, landlock.DEVICE)

@@ -223,10 +223,17 @@ class _Confining:
         return {"mnt"} if "mounts" in self._without else set()
 
     def _mount(self) -> None:
-        if "mnt" not in self._namespaces:
-            return
+        hidden = places.kernel_secrets() if self._asked.processes else ()
+        if "mnt" in self._namespaces:
+            self._mount_own(hidden)
+        if hidden and "mnt" not in self._namespaces:
+            self._missing.append(
+                "What `/proc` tells root alone, as where the kernel's memory lies, can be read: "
+                "run as another user."
+            )
+
+    def _mount_own(self, hidden: tuple[Path, ...]) -> None:
         try:
-            hidden = places.kernel_secrets() if self._asked.processes else ()
             memory = self._asked.limits.memory_bytes
             mounts.own_files_only(self._asked.own_folders, hidden, memory)
         except PermissionError as error:
@@ -278,10 +285,10 @@ class _Confining:
                     )
 
     def _rules(self) -> Iterator[Rule]:
-        """On what is the worker's own.
+        """On what is the worker's own, or may be another file than it was a while ago.
 
-        A descriptor that stays open is a way into the mounts in which it was opened, so these
-        rules come when the worker has mounts of its own.
+        A descriptor that stays open is a way into the mounts in which it was opened, so that one
+        of `/proc` is opened in those that the worker has of its own.
         """
         asked = self._asked
         read = landlock.READ | (landlock.RUN if asked.processes else 0)
@@ -290,6 +297,7 @@ class _Confining:
         else:
             for path in places.own_process_facts():
                 yield Rule(path, landlock.READ, pinned=True)
+        yield from (Rule(path, landlock.READ) for path in places.settings_of_the_system())
         yield from (Rule(path, read, needed=True) for path in asked.readable)
         writable = landlock.WRITE | (read & landlock.RUN)
         yield from (Rule(path, writable, needed=True) for path in asked.own_folders)

@@ -67,9 +67,12 @@ def own_process_facts() -> tuple[Path, ...]:
 
 @cache
 def kernel_secrets() -> tuple[Path, ...]:
-    """What `/proc` tells root alone: whose the machine's pages are, where the kernel's own lie."""
+    """What `/proc` tells root alone: whose the machine's pages are, where the kernel's own lie.
+
+    Nothing, if this process is not root's.
+    """
     entries = (path for path in Path("/proc").iterdir() if not path.name.isdecimal())
-    return tuple(path for path in entries if _is_for_root(path.lstat().st_mode))
+    return tuple(path for path in entries if _is_for_root(path))
 
 
 @cache
@@ -87,8 +90,9 @@ def _importable() -> Iterator[Path]:
             yield path
 
 
-def _is_for_root(mode: int) -> bool:
-    return stat.S_ISREG(mode) and not mode & stat.S_IROTH
+def _is_for_root(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return stat.S_ISREG(mode) and not mode & stat.S_IROTH and os.access(path, os.R_OK)
 
 
 def _is_above_home(path: Path) -> bool:

@@ -620,7 +620,7 @@ def test_what_a_killed_engine_leaves_is_swept_away_by_its_warm_parent(number: in
         assert made
         assert all(map(Path.exists, made))
         own.send_signal(number)
-    until(lambda: not any(map(Path.exists, made)))
+        until(lambda: not any(map(Path.exists, made)))  # although nobody has buried it yet
 
 
 def test_a_death_in_the_first_cell_of_a_worker_tells_how_to_go_on(

@@ -59,6 +59,8 @@ class Kind(IntEnum):
     """To it: send a worker a signal."""
     ENDED = 11
     """From it: a worker is gone."""
+    DISMISS = 13
+    """To it: end. Who says so takes away himself what he has made."""
 
 
 class FrameError(Exception):

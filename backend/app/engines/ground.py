@@ -21,6 +21,7 @@ from ..state.disk import Disk
 from ..state.signing import load_key
 from .disk_quota import DiskQuota
 from .ending import Ending
+from .liveness import is_alive
 from .removal import remove
 
 if sys.platform != "win32":
@@ -206,16 +207,3 @@ def _made(place: Path) -> Iterator[tuple[Path, int]]:
 
 def _orphaned(place: Path) -> Iterator[Path]:
     return (folder for folder, maker in _made(place) if not is_alive(maker))
-
-
-def is_alive(pid: int) -> bool:
-    """Where nobody can be asked without a signal, everybody may be."""
-    if sys.platform == "win32":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

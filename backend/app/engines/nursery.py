@@ -109,6 +109,8 @@ class Nursery:
 
     def close(self) -> None:
         """End it, and with it every worker that still lives."""
+        with suppress(WorkerStartError):
+            self._send(Frame(Kind.DISMISS, bytes(NONCE)))
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._end(_PATIENCE)

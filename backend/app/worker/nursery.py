@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
@@ -21,6 +22,8 @@ assert sys.platform == "linux" or not TYPE_CHECKING
 
 _LIMIT = 65_536
 """Bytes of one message from the owner."""
+_DYING, _PAUSE = 10.0, 0.01
+"""Seconds that he may take to end, and between two looks."""
 
 
 class Nursery:
@@ -38,6 +41,7 @@ class Nursery:
         self._workers: set[int] = set()
         self._bell, self._wakeup = os.pipe()
         self._owner_is_there = True
+        self._is_dismissed = False
 
     def serve(self) -> socket.socket | None:
         """Until the owner is gone; in a forked worker, the socket that it is to listen to."""
@@ -60,7 +64,8 @@ class Nursery:
                     if worker is not None:
                         return worker
         self._end_all()
-        if os.getppid() != owner:
+        if not self._is_dismissed:
+            _await_end_of(owner)
             sweep()  # he was killed: nobody else takes away what he has made
         return None
 
@@ -87,6 +92,8 @@ class Nursery:
         """Do what the owner asks for; in a forked worker, its socket."""
         if frame.kind is Kind.FORK:
             return self._fork(frame, socket.socket(fileno=self._sockets.pop(0)))
+        if frame.kind is Kind.DISMISS:
+            self._is_dismissed, self._owner_is_there = True, False
         asked = frame.load()
         if frame.kind is Kind.KILL and asked["pid"] in self._workers:
             # It is not buried yet: this is nobody else's number.
@@ -153,6 +160,13 @@ class Nursery:
     def _tell(self, kind: Kind, nonce: bytes, what: object) -> None:
         with suppress(OSError):  # he is gone: the next look at the socket says so
             self._control.sendall(Frame(kind, nonce, dump(what)).encode())
+
+
+def _await_end_of(owner: int) -> None:
+    """The parent of this process: its socket is closed a while before it is gone."""
+    until = monotonic() + _DYING
+    while os.getppid() == owner and monotonic() < until:
+        sleep(_PAUSE)
 
 
 def _ended() -> Iterator[tuple[int, int, float]]:

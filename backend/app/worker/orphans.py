@@ -13,7 +13,8 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
-from .process_tree import children, has_ended
+from ..engines.liveness import has_ended
+from .process_tree import children
 
 _BIRTHS = (
     ("os", ("fork", "forkpty", "posix_spawn", "posix_spawnp")),

@@ -51,12 +51,3 @@ def children(pid: int) -> set[int]:
         except OSError:
             continue
     return found
-
-
-def has_ended(pid: int) -> bool:
-    """Whether it only waits for its burial."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] == "Z"

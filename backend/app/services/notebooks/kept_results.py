@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ...engines.ground import is_alive
+from ...engines.liveness import is_alive
 from ...errors import StorageError
 from ...models.notebook import Cell, Cut
 from ...models.outputs import Output

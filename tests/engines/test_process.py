@@ -28,7 +28,7 @@ from nbengine.errors import (
     WorkerLostError,
     WorkerStartError,
 )
-from nbengine.models.events import OutputEvent
+from nbengine.models.events import OutputEvent, TextWritten
 from tests.conftest import PATIENCE, until
 from tests.descriptors import opened
 from tests.engines.conformance import Notebook, shown
@@ -631,6 +631,21 @@ def test_a_death_in_the_first_cell_of_a_worker_tells_how_to_go_on(
     assert "`undo`" in str(notebook("import os; os._exit(1)").error)
     notebook("1")
     assert "`undo`" not in str(notebook("import os; os._exit(1)").error)
+
+
+def test_ctrl_c_costs_no_output(notebook: Notebook) -> None:
+    """What has just come is told, and what comes until the cell ends."""
+    heard: list[str] = []
+
+    def press_and_note(event: OutputEvent) -> None:
+        if isinstance(event, TextWritten):
+            if not heard:
+                signal.raise_signal(signal.SIGINT)
+            heard.append(event.text)
+
+    code = "import time\ntry:\n    print(1)\n    time.sleep(600)\nfinally:\n    print(2)"
+    assert notebook(code, on_output=press_and_note).status == "interrupted"
+    assert "".join(heard) == "1\n2\n"
 
 
 def test_a_listener_that_takes_long(engine: ProcessEngine, notebook: Notebook) -> None:

@@ -28,6 +28,7 @@ from ..runtime.execution import OnOutput, StdinHandler
 from ..runtime.output_log import OutputLog
 from ..settings import Settings
 from .breach import INTERRUPTED, broken, processor_time
+from .ctrl_c import CtrlC
 from .frames import Frame, FrameError, Kind
 from .ladder import Ladder
 from .link import Call, Link, Lost
@@ -87,6 +88,7 @@ class RemoteCell:
         self._began = perf_counter()
         self._started_at = datetime.now(UTC)
         self._call: Call | None = None
+        self._ctrl_c = CtrlC(self._wake)
         self._is_interrupted = False
         self._breach: BaseException | None = None
         """What came out of the caller's thread or listener, and ends the cell."""
@@ -112,7 +114,8 @@ class RemoteCell:
         if self._asked.timeout is not None:
             self._ladder.arm(self._asked.timeout, "timeout")
         try:
-            return self._follow(call)
+            with self._ctrl_c:
+                return self._follow(call)
         finally:
             # What is remembered of a cell is whom to tell, not what it has shown.
             self._link.end(call, partial(_late, self._asked.on_output, self._link))
@@ -131,6 +134,10 @@ class RemoteCell:
         asked = {name: getattr(self._asked, name) for name in ("notebook_id", "execution_id")}
         call.wake()  # first of all: a worker that does not read must not keep the ladder waiting
         self._link.end(self._link.call("interrupt", asked), None)
+
+    def _wake(self) -> None:
+        if self._call is not None:
+            self._call.wake()
 
     def _follow(self, call: Call) -> ExecutionResult:
         while True:
@@ -166,6 +173,7 @@ class RemoteCell:
 
     def _step(self, call: Call) -> ExecutionResult | None:
         """Await what comes next, and do what it asks for; the result, if it is that."""
+        self._ctrl_c.check()
         message = self._ending or call.next(self._patience())
         if isinstance(message, Lost) or (isinstance(message, Frame) and message.is_answer):
             self._ending = message  # whatever interrupts us while we look at it
@@ -263,7 +271,8 @@ class RemoteCell:
         if not self._asks.acquire(blocking=False):
             raise FrameError(f"it asked for more than {_QUESTIONS} lines at a time")
         if self._asked.timeout is None and current_thread() is main_thread():
-            reply()
+            with self._ctrl_c.free():
+                reply()
         else:
             Thread(target=reply, name="nbengine-stdin", daemon=True).start()
 

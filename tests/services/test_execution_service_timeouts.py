@@ -451,16 +451,17 @@ def test_what_a_stuck_cell_leaves_behind_is_not_looked_at(hasty: ExecutionServic
 
 @pytest.mark.parametrize("timeout", [0.2, None])
 def test_a_cell_that_swallows_the_interrupt_and_ends_was_stopped_all_the_same(
-    service: ExecutionService, callers: ThreadPoolExecutor, timeout: float | None
+    callers: ThreadPoolExecutor, timeout: float | None
 ) -> None:
     """The result says why; what ran after the interrupt has run."""
-    started = starting(service)
     stopped = None
-    if timeout is None:
-        stopped = callers.submit(lambda: started.wait(PATIENCE) and service.interrupt("n"))
     code = "try:\n    started()\n    while True: pass\nexcept KeyboardInterrupt: print('after')"
-    result = service.execute_code(code, "c1", "n", timeout=timeout)
-    assert stopped is None or stopped.result()
+    with ExecutionService(interrupt_grace=PATIENCE) as service:
+        started = starting(service)
+        if timeout is None:
+            stopped = callers.submit(lambda: started.wait(PATIENCE) and service.interrupt("n"))
+        result = service.execute_code(code, "c1", "n", timeout=timeout)
+        assert stopped is None or stopped.result()
     assert (result.status, result.stdout) == ("interrupted" if stopped else "timeout", "after\n")
     kind = None if result.error is None else result.error.type
     assert kind == (None if stopped else "TimeoutError")

@@ -173,13 +173,20 @@ def test_what_is_understood_weighs_no_more_than_it_was_taken_for(
     """
     body = ("[" + "".join(items) * times + "0]").encode()
     frame = Frame(Kind.RESULT, bytes(NONCE), body)
+    # What other threads of this process make meanwhile is counted too: mostly they make nothing.
+    assert min(_taken_by(frame) for _ in range(3)) <= 1.3 * frame.weight + 2_000
+
+
+def _taken_by(frame: Frame) -> int:
+    """Bytes of what it says."""
     tracemalloc.start()
     try:
         held = frame.load()
-        assert tracemalloc.get_traced_memory()[0] <= 1.3 * frame.weight + 2_000
+        taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert held[-1] == 0
+    return taken
 
 
 def _common(one: bytes, other: bytes) -> bytes:

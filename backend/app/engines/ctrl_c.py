@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
-from ..runtime.interrupt import can_be_signalled
-
-_SIGINT = int(signal.SIGINT)
-"""For `_signal.signal`: the public function spends six microseconds on making enums of numbers."""
+from ..runtime.interrupt import SIGINT, can_be_signalled, on_sigint, sigint_handler
 
 
 class CtrlC:
@@ -35,7 +30,7 @@ class CtrlC:
         """Let the host do what it does of Ctrl-C, if it was pressed: mostly it raises."""
         if self._is_pressed:
             self._is_pressed = False
-            self._before(_SIGINT, None)
+            self._before(SIGINT, None)
 
     @contextmanager
     def free(self) -> Iterator[None]:
@@ -48,20 +43,15 @@ class CtrlC:
 
     def __enter__(self) -> Self:
         if can_be_signalled():
-            before = _signal.getsignal(_SIGINT)
+            before = sigint_handler()
             if callable(before):
                 self._before = before
-                _signal.signal(_SIGINT, self._note)
+                on_sigint(self._note)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         if self._before is not None:
-            _signal.signal(_SIGINT, self._before)
+            on_sigint(self._before)
             if kind is None:
                 self.check()
 

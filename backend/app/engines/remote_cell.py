@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import BoundedSemaphore, Event, Thread, current_thread, main_thread
+from threading import BoundedSemaphore, Event, Thread
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +25,7 @@ from ..models.events import (
 from ..models.notebook import CellError, ExecutionResult, Status
 from ..models.outputs import ErrorOutput
 from ..runtime.execution import OnOutput, StdinHandler
+from ..runtime.interrupt import can_be_signalled
 from ..runtime.output_log import OutputLog
 from ..settings import Settings
 from .breach import INTERRUPTED, broken, processor_time
@@ -270,7 +271,7 @@ class RemoteCell:
                 raise FrameError("it asked for a line that nobody gives")
         if not self._asks.acquire(blocking=False):
             raise FrameError(f"it asked for more than {_QUESTIONS} lines at a time")
-        if self._asked.timeout is None and current_thread() is main_thread():
+        if self._asked.timeout is None and can_be_signalled():
             with self._ctrl_c.free():
                 reply()
         else:

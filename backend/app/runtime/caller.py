@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]
 import signal
 from collections.abc import Callable
 from threading import Lock
@@ -10,10 +9,8 @@ from time import monotonic
 from types import FrameType
 from typing import Any
 
-from .interrupt import Gate, can_be_signalled
+from .interrupt import SIGINT, Gate, can_be_signalled, on_sigint
 
-_SIGINT = int(signal.SIGINT)
-"""For `_signal.signal`: the public function spends six microseconds on making enums of numbers."""
 _SLICE = 0.05
 """Seconds for which a caller who waits does not notice that he is interrupted."""
 
@@ -74,15 +71,15 @@ class Caller:
             self._cell.__enter__()
             self._cell.inner = self._gate
         if self._signals:
-            self._before = _signal.signal(_SIGINT, self._handle)
+            self._before = on_sigint(self._handle)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         if self._signals:
             before = signal.default_int_handler if self._before is None else self._before
-            _signal.signal(_SIGINT, before)
+            on_sigint(before)
             if self._pressed and kind is None and callable(self._before):
-                self._before(_SIGINT, None)
+                self._before(SIGINT, None)
         if self._cell is not None:
             self._cell.inner = None
             self._cell.__exit__()

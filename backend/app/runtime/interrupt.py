@@ -13,14 +13,16 @@ then look at the other's.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import signal
 from collections.abc import Callable
 from ctypes import c_ulong, py_object, pythonapi
 from functools import partial
 from threading import Lock, current_thread, get_ident, main_thread
 from time import monotonic, sleep
-from typing import Literal
+from typing import Any, Literal
 
+SIGINT = int(signal.SIGINT)
 Reason = Literal["interrupted", "timeout"]
 
 _INSIST_EVERY = 0.001
@@ -277,6 +279,19 @@ def signal_main_thread() -> None:
         signal.pthread_kill(ident, signal.SIGINT)
     else:
         signal.raise_signal(signal.SIGINT)
+
+
+def on_sigint(handler: Any) -> Any:
+    """Have this called for SIGINT, or what it stands for done; gives back what was there before.
+
+    The public functions spend six microseconds on making enums of numbers.
+    """
+    return _signal.signal(SIGINT, handler)
+
+
+def sigint_handler() -> Any:
+    """What is called for SIGINT, or what it stands for."""
+    return _signal.getsignal(SIGINT)
 
 
 def can_be_signalled() -> bool:

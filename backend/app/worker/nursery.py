@@ -94,11 +94,11 @@ class Nursery:
             return self._fork(frame, socket.socket(fileno=self._sockets.pop(0)))
         if frame.kind is Kind.DISMISS:
             self._is_dismissed, self._owner_is_there = True, False
-        asked = frame.load()
-        if frame.kind is Kind.KILL and asked["pid"] in self._workers:
-            # It is not buried yet: this is nobody else's number.
-            with suppress(ProcessLookupError):
-                os.kill(asked["pid"], asked["signal"])
+        elif frame.kind is Kind.KILL:
+            asked = frame.load()
+            if asked["pid"] in self._workers:  # not buried yet: this is nobody else's number
+                with suppress(ProcessLookupError):
+                    os.kill(asked["pid"], asked["signal"])
         return None
 
     def _fork(self, frame: Frame, end: socket.socket) -> socket.socket | None:

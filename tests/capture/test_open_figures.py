@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,20 @@ START = "import matplotlib.pyplot as plt\nplt.plot([1])"
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> Iterator[Run]:
     """A notebook whose first figure was made, shown and closed."""
-    run = runner(tmp_path)
-    assert shown(run(START))[1:] == ["figure"]
-    return run
+    with runner(tmp_path) as run:
+        assert shown(run(START))[1:] == ["figure"]
+        yield run
 
 
 def test_the_first_figure_turns_interactive_mode_on(tmp_path: Path) -> None:
     """Until then pyplot is not interactive; what was said about it before does not count."""
-    run = runner(tmp_path)
-    assert run("import matplotlib.pyplot as plt\nprint(plt.isinteractive())").stdout == "False\n"
-    assert shown(run("plt.ioff()\nplt.plot([1]);\nprint(plt.isinteractive())")) == [
-        "True",
-        "figure",
-    ]
+    with runner(tmp_path) as run:
+        first = run("import matplotlib.pyplot as plt\nprint(plt.isinteractive())")
+        assert first.stdout == "False\n"
+        second = run("plt.ioff()\nplt.plot([1]);\nprint(plt.isinteractive())")
+        assert shown(second) == ["True", "figure"]
 
 
 def test_a_figure_made_without_interactive_mode_waits(run: Run) -> None:

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 from nbengine.runtime.binding import bind
 from nbengine.services.execution_service import ExecutionService
 
 
-def test_a_bound_function_is_ours_in_cells_only(tmp_path: Path) -> None:
+def test_a_bound_function_is_ours_in_cells_only(service: ExecutionService) -> None:
     """A cell calls what was bound, with its arguments; everybody else the original."""
     owner = SimpleNamespace(say=lambda text: f"{text} outside")
     bind(owner, "say", lambda text: f"{text} inside")
-    service = ExecutionService(workspace_dir=tmp_path)
     service.execute_code("pass", cell_id="c", notebook_id="n")
     service.notebook_globals["n"]["owner"] = owner
     result = service.execute_code("print(owner.say('called'))", cell_id="c", notebook_id="n")

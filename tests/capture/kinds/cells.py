@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from nbengine.services.execution_service import ExecutionService
 Run = Callable[[str], ExecutionResult]
 
 
-def runner(folder: Path, **settings: Any) -> Run:
+@contextmanager
+def runner(folder: Path, **settings: Any) -> Iterator[Run]:
     """What runs one cell after the other in one notebook."""
-    service = ExecutionService(workspace_dir=folder, **settings)
-    return lambda code: service.execute_code(code, cell_id="c", notebook_id="n")
+    with ExecutionService(workspace_dir=folder, **settings) as service:
+        yield lambda code: service.execute_code(code, cell_id="c", notebook_id="n")
 
 
 def shown(result: ExecutionResult) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -14,8 +15,9 @@ from tests.capture.kinds.cells import Run, runner, shown
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return runner(tmp_path)
+def run(tmp_path: Path) -> Iterator[Run]:
+    with runner(tmp_path) as run:
+        yield run
 
 
 def test_open_figures_are_shown_at_the_end_and_closed(run: Run) -> None:
@@ -257,7 +259,8 @@ def test_figures_are_drawn_as_the_settings_say(tmp_path: Path) -> None:
     """Format and resolution of the settings reach the result's plots."""
     code = "import matplotlib.pyplot as plt; plt.plot([1, 2]);"
     for how, mime, width in (("svg", "image/svg+xml", False), ("retina", "image/png", True)):
-        (plot,) = runner(tmp_path, figure_format=how)(code).plots
+        with runner(tmp_path, figure_format=how) as run:
+            (plot,) = run(code).plots
         assert plot.mime == mime
         assert (plot.width is not None) is width
 
@@ -265,11 +268,11 @@ def test_figures_are_drawn_as_the_settings_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["png", "svg"])
 def test_a_warning_of_drawing_is_the_cell_s(tmp_path: Path, how: str) -> None:
     """What drawing warns of has the line that showed the figure, or none at the end of the cell."""
-    run = runner(tmp_path, figure_format=how)
-    shows = run("import matplotlib.pyplot as plt\nplt.figtext(0, 0, '\u4e2d')\nplt.show()")
+    with runner(tmp_path, figure_format=how) as run:
+        shows = run("import matplotlib.pyplot as plt\nplt.figtext(0, 0, '\u4e2d')\nplt.show()")
+        leaves = run("plt.figtext(0, 0, '\u4e2d');")
     assert [warning.line for warning in shows.warnings] == [3]
     assert shows.stderr.startswith("Cell c:3: UserWarning: Glyph 20013 ")
-    leaves = run("plt.figtext(0, 0, '\u4e2d');")
     assert [warning.line for warning in leaves.warnings] == [None]
     assert leaves.stderr.startswith("Cell c: UserWarning: Glyph 20013 ")
     assert "nbengine" not in shows.stderr + leaves.stderr
@@ -315,9 +318,8 @@ def test_a_late_figure_is_shown_by_show_alone(tmp_path: Path) -> None:
         assert len(service.result(early.execution_id).plots) == 1
 
 
-def test_figures_are_numbered_in_each_notebook(tmp_path: Path) -> None:
+def test_figures_are_numbered_in_each_notebook(service: ExecutionService) -> None:
     """A cell sees no figure of another notebook and counts its own from 1."""
-    service = ExecutionService(workspace_dir=tmp_path)
     code = "import matplotlib.pyplot as plt; plt.plot([1]); print(plt.get_fignums())"
     for notebook in ("n", "m", "n"):
         result = service.execute_code(code, cell_id="c", notebook_id=notebook)

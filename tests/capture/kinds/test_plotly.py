@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ MAKE = "import plotly.graph_objects as go\nfig = go.Figure(go.Scatter(y=[1, 2]))
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return runner(tmp_path)
+def run(tmp_path: Path) -> Iterator[Run]:
+    with runner(tmp_path) as run:
+        yield run
 
 
 def only_bundle(result: ExecutionResult) -> MimeBundle:

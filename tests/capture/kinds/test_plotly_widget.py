@@ -13,4 +13,5 @@ pytest.importorskip("anywidget")
 def test_a_figure_widget_is_shown_as_a_figure(tmp_path: Path, how: str) -> None:
     """`FigureWidget` needs no running widget machinery to be seen."""
     make = "import plotly.graph_objects as go\nwidget = go.FigureWidget(go.Scatter(y=[1, 2]))\n"
-    assert shown(runner(tmp_path)(make + how)) == ["figure"]
+    with runner(tmp_path) as run:
+        assert shown(run(make + how)) == ["figure"]

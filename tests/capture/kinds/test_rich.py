@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import rich
 
@@ -9,11 +7,6 @@ from nbengine.models.outputs import DisplayData
 from nbengine.services.execution_service import ExecutionService
 
 SETUP = "from rich.live import Live\nfrom rich.progress import Progress, track\n"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> ExecutionService:
-    return ExecutionService(workspace_dir=tmp_path)
 
 
 def seen(service: ExecutionService, code: str) -> list[str]:

@@ -11,11 +11,6 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 FORMAT = 'bar_format="{desc}{n}/{total}"'
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> ExecutionService:
-    return ExecutionService(workspace_dir=tmp_path)
-
-
 def bars(service: ExecutionService, code: str) -> list[dict[str, object]]:
     """What the bars of a cell look like at its end."""
     result = service.execute_code(code, "c", "n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,8 @@ Run = Callable[[str], ExecutionResult]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(service: ExecutionService) -> Run:
     """Runs a cell called `outer`."""
-    service = ExecutionService(workspace_dir=tmp_path)
     return lambda code: service.execute_code(code, "outer", "n")
 
 

@@ -74,7 +74,7 @@ def _starting() -> list[SessionRow]:
             "new session with pandas, Matplotlib and Plotly: first answer, a spare being ready",
             act=start,
             goals=(at_most(10e-3, seconds), times_less_than(PEER, 50)),
-            repeats=5,
+            repeats=20,
         ),
         SessionRow(
             "session-fork",

@@ -67,7 +67,7 @@ def test_as_many_notebooks_as_one_likes_take_turns(service: ExecutionService) ->
     for name in names:
         assert [info.parent for info in service.states.history(name)] == [None, 1, 2]
         assert service.states.show(name).variables[-1].about == "int 2"
-    assert 0 < state_files(service) <= (OPEN + 1) * HOLDERS  # one is opened before another is closed
+    assert 0 < state_files(service) <= (OPEN + 1) * HOLDERS  # one opens before another closes
 
 
 def test_changes_after_a_rest_are_saved(service: ExecutionService) -> None:

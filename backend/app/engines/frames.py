@@ -39,6 +39,8 @@ class Kind(IntEnum):
     """To a worker: whose it is from now on, and what it may do."""
     PREPARE = 12
     """To a worker that is nobody's yet: the engine's settings."""
+    MODE = 14
+    """To it, before its START: what it will be confined to, while its folders are being made."""
     READY = 2
     """From it: what holds it to that."""
     REQUEST = 3

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..errors import StorageError, WorkerStartError
 from ..models.session import ExecutionMode
@@ -23,6 +22,7 @@ from .disk_quota import DiskQuota
 from .ending import Ending
 from .liveness import is_alive
 from .removal import remove
+from .start import Start
 
 if sys.platform != "win32":
     import fcntl
@@ -58,6 +58,7 @@ class Ground:
     ) -> None:
         self._settings = settings
         self._notebook_id = notebook_id
+        self._cwd = cwd
         data, artifacts, state = self._folders()
         cwd_folder = data if cwd is None else _itself(Path(cwd))
         self._temporary, self._claim = _claimed_folder()
@@ -74,13 +75,20 @@ class Ground:
         )
 
     @property
-    def start(self) -> dict[str, Any]:
-        """What the worker is told of it."""
+    def start(self) -> Start:
+        """What the worker is told of it.
+
+        Raises:
+            StorageError: there is no key to be had.
+        """
         key = load_key(self._settings.key_file).of(self._notebook_id)
-        return {
-            "key": [key.secret.hex(), key.id.hex()],
-            "confinement": self.confinement.model_dump(mode="json"),
-        }
+        return Start(
+            notebook_id=self._notebook_id,
+            cwd=self._cwd,
+            secret=key.secret.hex(),
+            key_id=key.id.hex(),
+            confinement=self.confinement,
+        )
 
     def explained(self, ending: Ending, group: ControlGroup | None) -> Ending:
         """With the limit that was met, where that can be told."""

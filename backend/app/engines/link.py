@@ -17,6 +17,7 @@ from .ending import Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .ground import Ground
 from .outbox import MOST, Outbox
+from .start import Start
 from .starter import Worker
 from .switchboard import Switchboard
 
@@ -126,9 +127,9 @@ class Link:
         """Call a method of the engine in the worker."""
         return self._begin(Kind.REQUEST, dump({"method": method, "arguments": arguments}))
 
-    def start(self, given: dict[str, Any]) -> Call:
+    def start(self, start: Start) -> Call:
         """Tell the worker whose it is; the answer is READY or ERROR."""
-        return self._begin(Kind.START, dump(given))
+        return self._begin(Kind.START, start.model_dump_json().encode())
 
     def answer(self, call: Call, said: dict[str, Any]) -> None:
         """Answer what the worker asked in the course of a call."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Protocol
 
+from ..models.session import ExecutionMode
 from ..policy.sandbox.control_groups import ControlGroup
 from .ending import KILL, Ending
+from .frames import NO_NONCE, Frame, Kind, dump
 
 
 class Starter(Protocol):
@@ -54,6 +57,11 @@ class Worker:
         self.group = group
         self.ending: Future[Ending] = Future()
         self._send = send
+
+    def foresee(self, mode: ExecutionMode) -> None:
+        """Tell it in which mode it will be wanted; once, and before all that is asked of it."""
+        with suppress(OSError):  # it is dead already: whoever wants it hears of that
+            self.socket.sendall(Frame(Kind.MODE, NO_NONCE, dump(mode)).encode())
 
     def signal(self, number: int) -> None:
         """Send it a signal."""

@@ -320,17 +320,17 @@ class Workers:
     def _start(self, session: Session, mode: ExecutionMode) -> None:
         """Give the session a worker that is confined to a mode."""
         worker = self._spares.take()
+        worker.foresee(mode)
         try:
             ground = Ground(self._settings, session.notebook_id, mode, session.cwd, worker.group)
         except BaseException:
             worker.kill()
             worker.close()
             raise
-        self._keeping.soon(self._spares.fill, _AFTERWARDS)
         limit = 2 * self._settings.display_limit + _FRAME_OVERHEAD
         link = Link(worker, ground, self._board, limit, self._courier.send)
-        given = ground.start | {"notebook_id": session.notebook_id, "cwd": session.cwd}
-        start = link.start(given)
+        start = link.start(ground.start)
+        self._keeping.soon(self._spares.fill, _AFTERWARDS)
         message = None
         try:
             message = start.next(_START_TIMEOUT)

@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 from io import FileIO
-from itertools import takewhile
 from pathlib import Path
 
 
@@ -47,12 +46,17 @@ class Disk:
 
     def make_folder(self, folder: Path, *, lasting: bool) -> None:
         """The folder, and those above it; if it is to last, their names survive a power cut."""
-        if folder.is_dir():
+        try:
+            folder.mkdir()
+        except FileNotFoundError:
+            self.make_folder(folder.parent, lasting=lasting)
+            folder.mkdir(exist_ok=True)
+        except OSError:
+            if not folder.is_dir():
+                raise
             return
-        new = [*takewhile(lambda path: not path.exists(), (folder, *folder.parents))]
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in new if lasting else ():
-            self.sync_folder(path.parent)
+        if lasting:
+            self.sync_folder(folder.parent)
 
     def remove(self, path: Path) -> None:
         """No file any more; whoever has it mapped keeps it."""

@@ -78,15 +78,22 @@ def load_key(path: Path) -> UserKey:
         StorageError: it cannot be read or made, is no key, or others may read it.
     """
     with told(f"The signing key {path} cannot be had"):
-        if not path.exists():
+        try:
+            key, mode = _read(path)
+        except FileNotFoundError:
             _make(path)
-        key = path.read_bytes()
-        mode = path.stat().st_mode
+            key, mode = _read(path)
     if len(key) != _KEY_BYTES:
         raise StorageError(f"The signing key {path} is none: it has {len(key)} bytes.")
     if os.name == "posix" and mode & 0o077:
         raise StorageError(f"The signing key {path} can be read by others: chmod 600 it.")
     return UserKey(key)
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    """What the file holds, and who may do what with it."""
+    with path.open("rb", buffering=0) as file:
+        return file.readall(), os.fstat(file.fileno()).st_mode
 
 
 def _make(path: Path) -> None:

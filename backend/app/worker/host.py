@@ -19,12 +19,12 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, TypeAdapter
 
 from ..engines.frames import NO_NONCE, Frame, Kind, dump
+from ..engines.start import Start
 from ..engines.told_error import remade
 from ..errors import IsolationUnavailableError
 from ..models.events import OutputEvent
-from ..models.session import Isolation
-from ..policy.sandbox.beginning import Beginning, begin
-from ..policy.sandbox.confinement import Confinement
+from ..models.session import ExecutionMode, Isolation
+from ..policy.sandbox.beginning import Beginning, begin, go_on
 from ..policy.sandbox.confining import confine
 from ..policy.sandbox.control_groups import ControlGroup
 from ..runtime.execution import asking
@@ -46,55 +46,70 @@ def be_worker(end: socket.socket) -> None:
     become_worker(os.getppid())
     connection = Connection(end)
     frames = connection.frames()
-    prepare = next(frames, None)
-    if prepare is None or prepare.kind is not Kind.PREPARE:
+    if (prepare := _next(frames, Kind.PREPARE)) is None:
         return
     service, begun = _prepared(prepare.load())
     if prepare.nonce != NO_NONCE:
         connection.send(Kind.READY, prepare.nonce, dump(None))
-    start = next(frames, None)
-    if start is None or start.kind is not Kind.START:
+    if (mode := _next(frames, Kind.MODE)) is None:
+        return
+    begun = go_on(begun, service.settings, ExecutionMode(mode.load()))
+    if (start := _next(frames, Kind.START)) is None:
         return
     try:
-        isolation = _settle(service, begun, start.load())
+        isolation = _settle(service, begun, Start.model_validate_json(start.body))
     except Exception as error:
         connection.send(Kind.ERROR, start.nonce, _told(error))
         return
     connection.send(Kind.READY, start.nonce, _json(isolation))
+    service.make_ready()  # while the owner reads that
     _flush_before_exit(service)
     Host(connection, service).serve(frames)
     service.close()
     _run_exit_functions()
 
 
+def _next(frames: Iterator[Frame], kind: Kind) -> Frame | None:
+    """What comes next, if it is of this kind."""
+    frame = next(frames, None)
+    return frame if frame is not None and frame.kind is kind else None
+
+
 def _prepared(given: dict[str, Any]) -> tuple[HostedService, Beginning]:
     """All that can be done before anybody knows for which notebook."""
-    group = _GROUP.validate_python(given.get("group"))
-    if group is not None:
-        with suppress(OSError):  # it is told again of its group, and says then why it cannot
-            group.join()
+    group = _joined(_GROUP.validate_python(given.get("group")))
     settings = Settings(**given["settings"])
     if given.get("preload"):
         preload()
     if given.get("rehearse"):  # pages that any cell, and any table, writes to are its own then
         rehearse(CELLS[:3], snapshots=settings.snapshots)
-    begun = begin(settings)
+    begun = begin(settings, group)
     service = HostedService(settings)
     PROCESS.make_room()
     return service, begun
 
 
-def _settle(service: HostedService, begun: Beginning, given: dict[str, Any]) -> Isolation:
+def _joined(group: ControlGroup | None) -> ControlGroup | None:
+    """The group, if there is one and we are in it; else we are told of it again, and say why."""
+    try:
+        if group is not None:
+            group.join()
+        return group
+    except OSError:
+        return None
+
+
+def _settle(service: HostedService, begun: Beginning, start: Start) -> Isolation:
     """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
-    confinement = Confinement.model_validate(given["confinement"])
-    isolation = confine(confinement, begun)
+    isolation = confine(start.confinement, begun)
     name_start_methods()
-    if confinement.temporary_folder is not None:
-        _move_home(confinement.temporary_folder)
-    service.keep(NotebookKey(given["notebook_id"], *map(bytes.fromhex, given["key"])))
+    if start.confinement.temporary_folder is not None:
+        _move_home(start.confinement.temporary_folder)
+    key = map(bytes.fromhex, (start.secret, start.key_id))
+    service.keep(NotebookKey(start.notebook_id, *key))
     service.confinement = isolation
-    if given["cwd"] is not None:
-        service.open_notebook(given["notebook_id"], cwd=given["cwd"])
+    if start.cwd is not None:
+        service.open_notebook(start.notebook_id, cwd=start.cwd)
     return isolation
 
 

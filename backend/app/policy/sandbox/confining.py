@@ -15,6 +15,7 @@ from . import landlock, limits, mounts, namespaces, places, privileges, seccomp
 from .beginning import Beginning, Scope
 from .confinement import Confinement
 from .landlock import Rule
+from .seccomp import Leave
 
 Layer = Literal["landlock", "seccomp", "namespaces", "mounts"]
 """What may be told to be absent."""
@@ -74,20 +75,7 @@ def prepare() -> None:
             Confinement(mode=ExecutionMode.READ_ONLY),
             Confinement(mode=ExecutionMode.WRITE_ENABLED, processes=True),
         ):
-            seccomp.general(_leave(asked, abi, asked.namespaces))
-
-
-def _leave(asked: Confinement, abi: int, own: tuple[str, ...]) -> seccomp.Leave:
-    """What the filter may leave to Landlock of this version, and to these namespaces."""
-    return seccomp.Leave(
-        processes=asked.processes,
-        network=asked.network,
-        metadata="mnt" in own,
-        shared_objects="ipc" in own and asked.processes,
-        signals=abi >= landlock.SCOPES,
-        unix_sockets=abi >= landlock.SOCKETS and asked.processes,
-        truncation=abi >= landlock.TRUNCATION or "mnt" in own,
-    )
+            seccomp.general(Leave.to_others(asked, abi, asked.namespaces))
 
 
 def _unconfined(asked: Confinement) -> Isolation:
@@ -160,7 +148,7 @@ class _Confining:
             raise self._begun.failure
         self._check_folders()
         _tell_libraries(asked)
-        if asked.group is not None and os.getpid() not in asked.group.processes:
+        if asked.group is not None and asked.group != self._begun.group:
             asked.group.join()
         self._enter_namespaces()
         self._limit()  # while what the kernel keeps of this process can be written
@@ -244,7 +232,8 @@ class _Confining:
             )
 
     def _limit(self) -> None:
-        limits.apply(self._asked.limits)
+        if self._begun.limits != self._asked.limits:
+            limits.apply(self._asked.limits)
         count = self._asked.limits.processes
         if count is None or (self._asked.group and "pids" in self._asked.group.limits):
             return
@@ -275,8 +264,9 @@ class _Confining:
     def _check_closed(self) -> None:
         """Python's modules are read by every cell, and so is all that lies beside them."""
         for path in self._asked.closed:
+            place = Path(os.path.realpath(path))
             for folder in places.installed():
-                if Path(os.path.realpath(path)).is_relative_to(folder):
+                if place.is_relative_to(folder):
                     self._lack(
                         f"Python imports from {folder}, so every cell may read all of it, and "
                         f"{path} lies there: take that folder out of PYTHONPATH, or move "
@@ -308,7 +298,7 @@ class _Confining:
 
     def _filter_calls(self, available: bool) -> None:
         if available:
-            seccomp.install(_leave(self._asked, self._abi, self._namespaces))
+            seccomp.install(Leave.to_others(self._asked, self._abi, self._namespaces))
         else:
             self._lack(
                 "The kernel takes no filter of system calls (seccomp, on x86_64 and aarch64), so "

@@ -87,15 +87,18 @@ class Ruleset:
         length = 24 if abi >= SCOPES else 16 if abi >= NETWORK else 8
         given = ctypes.create_string_buffer(struct.pack("3Q", self._handled, tcp, scopes))
         self._descriptor = call(_CREATE_RULESET, ctypes.addressof(given), length, 0)
+        self._known: dict[Rule, tuple[int, int]] = {}
+        """Device and number of the file that each rule was added for; a rule holds both."""
 
     def add(self, rules: Iterable[Rule]) -> None:
-        """Add rules to those that there are.
+        """Add rules to those that there are; what is known and still the same file is passed over.
 
         Raises:
             OSError: a path that is needed cannot be opened, or the kernel refused.
         """
         for rule in rules:
-            self._add(rule)
+            if not self._is_known(rule):
+                self._add(rule)
 
     def enforce(self) -> None:
         """Hold this thread, and all that it starts, to the rules for ever.
@@ -112,6 +115,12 @@ class Ruleset:
         """They are not wanted."""
         os.close(self._descriptor)
 
+    def _is_known(self, rule: Rule) -> bool:
+        try:
+            return rule in self._known and self._known[rule] == _identity(rule.path.stat())
+        except OSError:
+            return False
+
     def _add(self, rule: Rule) -> None:
         try:
             descriptor = os.open(rule.path, _PATH_ONLY)
@@ -119,11 +128,17 @@ class Ruleset:
             if rule.needed:
                 raise
             return
-        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        found = os.fstat(descriptor)
+        is_folder = stat.S_ISDIR(found.st_mode)
         rights = rule.rights & self._handled & (-1 if is_folder else _OF_FILE)
         beneath = ctypes.create_string_buffer(struct.pack("=Qi", rights, descriptor))
         try:
             call(_ADD_RULE, self._descriptor, _PATH_BENEATH, ctypes.addressof(beneath), 0)
+            self._known[rule] = _identity(found)
         finally:
             if not rule.pinned:
                 os.close(descriptor)
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino

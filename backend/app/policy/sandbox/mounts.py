@@ -92,9 +92,9 @@ def _make_read_only(path: Path) -> None:
 
 
 def _outermost(folders: Iterable[Path]) -> list[Path]:
-    """Without those that lie in another one."""
+    """Without those that lie in another one; one that a link hides is mounted twice, no harm."""
     found: list[Path] = []
-    for folder in sorted({folder.resolve() for folder in set(folders)}):
+    for folder in sorted(set(folders)):
         if not any(folder.is_relative_to(other) for other in found):
             found.append(folder)
     return found
@@ -108,8 +108,9 @@ def _come_back() -> None:
     with suppress(OSError):
         os.chdir(Path.cwd())
     nowhere = os.open(os.devnull, os.O_RDWR)
+    itself = os.fstat(nowhere)
     for descriptor in (0, 1, 2):
         with suppress(OSError):
-            if os.path.sameopenfile(descriptor, nowhere):
+            if os.path.samestat(os.fstat(descriptor), itself):
                 os.dup2(nowhere, descriptor)
     os.close(nowhere)

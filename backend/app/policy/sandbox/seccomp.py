@@ -10,11 +10,14 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
+from . import landlock
 from .call_numbers import LAST, OF_MACHINE
+from .confinement import Confinement
 from .filter_program import Condition, Refusal, blocks, program
 from .kernel import control, machine
 
@@ -83,6 +86,19 @@ class Leave:
     truncation: bool = False
     """The truncation of files is ruled."""
 
+    @classmethod
+    def to_others(cls, asked: Confinement, abi: int, own: Collection[str]) -> Self:
+        """What Landlock of this version watches over, and these namespaces."""
+        return cls(
+            processes=asked.processes,
+            network=asked.network,
+            metadata="mnt" in own,
+            shared_objects="ipc" in own and asked.processes,
+            signals=abi >= landlock.SCOPES,
+            unix_sockets=abi >= landlock.SOCKETS and asked.processes,
+            truncation=abi >= landlock.TRUNCATION or "mnt" in own,
+        )
+
 
 def available() -> bool:
     """Whether the kernel takes filters, and we know the numbers of this machine's calls."""
@@ -102,12 +118,18 @@ def install(leave: Leave) -> None:
     Raises:
         OSError: the kernel refused it.
     """
-    own = blocks(on_others(leave, os.getpid()), OF_MACHINE[machine()])
-    code = program((general(leave), own), machine(), LAST)
+    code = written(leave, os.getpid())
     held = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("@HP", len(code) // 8, ctypes.addressof(held))
     given = ctypes.create_string_buffer(header, len(header))
     control(_SET_SECCOMP, _FILTER, ctypes.addressof(given))
+
+
+@cache
+def written(leave: Leave, pid: int) -> bytes:
+    """The filter of one process, as the kernel takes it."""
+    own = blocks(on_others(leave, pid), OF_MACHINE[machine()])
+    return program((general(leave), own), machine(), LAST)
 
 
 @cache

@@ -1,0 +1,22 @@
+"""What a worker is told when it becomes a notebook's."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from ..policy.sandbox.confinement import Confinement
+
+
+class Start(BaseModel):
+    """Travels as JSON: `model_dump_json`, `model_validate_json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    notebook_id: str
+    cwd: str | None
+    """Working folder, if not the notebook's own."""
+    secret: str
+    """That its snapshots are signed with, in hexadecimal digits."""
+    key_id: str
+    """Of the key that this comes from, alike."""
+    confinement: Confinement

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
 from threading import Event
 from typing import Any
 
 import pytest
 
+from nbengine.errors import StorageError
 from nbengine.settings import Settings
+from nbengine.state.signing import NotebookKey
 from nbengine.worker.hosted_service import HostedService
 from tests.conftest import PATIENCE
 
@@ -52,3 +56,18 @@ def test_an_interrupt_of_what_is_over(service: HostedService) -> None:
     service.due.clear()
     assert service.interrupt("n", "e-2")
     assert service.interrupt("n")
+
+
+def test_a_notebook_is_open_before_its_first_cell(tmp_path: Path) -> None:
+    """Nobody waits for that any more; what stands in its way is told by the first cell."""
+    workspace = tmp_path / "workspace"
+    for in_the_way in (False, True):
+        with HostedService(Settings(snapshots=False, workspace_dir=workspace)) as service:
+            service.keep(NotebookKey("n", b"", b""))
+            service.make_ready()
+            assert list(service.notebook_globals) == ([] if in_the_way else ["n"])
+            if in_the_way:
+                with pytest.raises(StorageError, match="cannot be made"):
+                    service.execute_code("1", "c", "n")
+        rmtree(workspace, ignore_errors=True)
+        workspace.write_text("in the way")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -13,7 +13,7 @@ CODE = """
 import os
 from contextlib import suppress
 from nbengine.policy.sandbox import namespaces, places, privileges
-from nbengine.policy.sandbox.beginning import Beginning, begin
+from nbengine.policy.sandbox.beginning import Beginning, begin, go_on
 from nbengine.policy.sandbox.confinement import Confinement
 from nbengine.policy.sandbox.confining import confine
 from nbengine.settings import Settings
@@ -32,8 +32,10 @@ def reach_out():
 os.dup2(os.open(os.devnull, os.O_RDWR), 0)
 {change}
 settings = Settings(**given["settings"])
-begun = begin(settings) if given["begins"] else Beginning()
 asked = Confinement.model_validate(given["asked"])
+begun = Beginning() if given["ahead"] == "nothing" else begin(settings)
+if given["ahead"] == "its mode":
+    begun = go_on(begun, settings, asked.mode)
 isolation = confine(asked, begun).model_dump(mode="json")
 held = len(os.listdir("/proc/self/fd"))
 own = [n for n, outer in given["namespaces"].items() if os.readlink("/proc/self/ns/" + n) != outer]
@@ -61,7 +63,7 @@ def begun(
     ground: Ground,
     confinement: Confinement,
     *,
-    begins: bool = True,
+    ahead: Literal["nothing", "any mode", "its mode"] = "its mode",
     change: str = "",
     **settings: Any,
 ) -> Outcome:
@@ -69,7 +71,7 @@ def begun(
         CODE.replace("{change}", change),
         user=ground.user,
         settings=settings,
-        begins=begins,
+        ahead=ahead,
         asked=confinement.model_dump(mode="json"),
         outside=str(ground.outside),
         own=str(ground.own),
@@ -77,18 +79,19 @@ def begun(
     )
 
 
+@pytest.mark.parametrize("ahead", ["any mode", "its mode"])
 @pytest.mark.parametrize("free", [False, True])
 @pytest.mark.parametrize("mode", ["read_only", "write_enabled", "epics_control"])
 def test_whoever_began_is_confined_alike(
-    host: Host, ground: Ground, mode: str, *, free: bool
+    host: Host, ground: Ground, mode: str, ahead: Literal["any mode", "its mode"], *, free: bool
 ) -> None:
     """Whatever mode it comes to be, the same holds, and nothing is left open of what was begun."""
     settings: dict[str, Any] = {"allow_processes": free, "allow_network": free}
     more = free and mode != "read_only"
     asked = ground.confinement(mode, processes=more, network=more)
-    found = begun(host, ground, asked, **settings)
+    found = begun(host, ground, asked, ahead=ahead, **settings)
     assert found.error == ""
-    assert found.answer == begun(host, ground, asked, begins=False, **settings).answer
+    assert found.answer == begun(host, ground, asked, ahead="nothing", **settings).answer
     *_, allowed = found.answer
     assert allowed == ["write", "system", "process", *["other process"] * more]
 
@@ -141,3 +144,39 @@ def test_what_went_wrong_is_told_by_who_confines(host: Host, own_ground: Ground,
     found = begun(host, own_ground, asked, change=f"{step} = refuse")
     assert found.error.startswith("IsolationUnavailableError: This process cannot be confined: ")
     assert "refused" in found.error
+
+
+def test_limits_that_hold_already_are_not_set_again(host: Host, own_ground: Ground) -> None:
+    """Those of memory count from what there is, and would be wider the second time."""
+    change = """
+import resource
+from nbengine.policy.sandbox.confinement import limits_of
+given["asked"]["limits"] = limits_of(Settings(**given["settings"])).model_dump()
+apart = confine
+def confine(asked, begun):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    more = bytearray(10**8)
+    isolation = apart(asked, begun)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    return isolation
+"""
+    asked = own_ground.confinement("write_enabled")
+    found = begun(host, own_ground, asked, change=change, memory_limit=10**9)
+    assert found.error == ""
+    assert found.answer[0]["memory_limit"] == 10**9
+
+
+def test_the_filter_is_written_before(host: Host, own_ground: Ground) -> None:
+    """That of the mode which it comes to be is among those that it has ready."""
+    change = """
+from nbengine.policy.sandbox import seccomp
+apart = confine
+def confine(asked, begun):
+    known = seccomp.written.cache_info().misses
+    isolation = apart(asked, begun)
+    assert seccomp.written.cache_info().misses == known
+    return isolation
+"""
+    asked = own_ground.confinement("write_enabled")
+    found = begun(host, own_ground, asked, change=change, allow_processes=False)
+    assert (found.error, found.answer[-1]) == ("", ["write", "system", "process"])

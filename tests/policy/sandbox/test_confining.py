@@ -203,3 +203,19 @@ def test_work_is_shared_among_processes(host: Host, own_ground: Ground, start: s
     asked = own_ground.confinement("write_enabled", processes=True, limits=limits)
     found = host.run(codes[start], asked, folder=own_ground.own)
     assert (found.error, found.answer) == ("", 3.0)
+
+
+def test_an_own_folder_that_a_link_leads_to(host: Host, own_ground: Ground) -> None:
+    """Its files may be written, by either name, and nothing beside it is."""
+    link = own_ground.root / "link"
+    link.symlink_to(own_ground.own)
+    confinement = own_ground.confinement("write_enabled").model_copy(update={"writable": (link,)})
+    code = (
+        "for folder in given['folders']:\n"
+        "    open(folder + '/there', 'w').close()\n"
+        "import os; os.utime(folder + '/there', (1, 1))\n"
+    )
+    folders = [str(link), str(own_ground.own)]
+    assert host.run(code, confinement, folders=folders).error == ""
+    refused = host.run(code, confinement, folders=[str(own_ground.input)])
+    assert refused.error.startswith(("PermissionError", "OSError: [Errno 30]"))

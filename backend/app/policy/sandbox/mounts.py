@@ -17,7 +17,7 @@ from .kernel import call, mount
 
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _HERE, _RECURSIVE = -100 % 2**64, 0x8000
-_CLONE, _FROM_DESCRIPTOR = 1, 4
+_CLONE, _FROM_DESCRIPTOR, _TO_WHERE_A_LINK_LEADS = 1, 4, 0x10
 _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _READ_ONLY = 1
 _BIND, _REC, _PRIVATE = 0x1000, 0x4000, 0x40000
@@ -79,8 +79,8 @@ def _put(copy: int, folder: Path) -> None:
     nothing = ctypes.create_string_buffer(b"")
     name = ctypes.create_string_buffer(os.fsencode(folder))
     try:
-        at = (copy, ctypes.addressof(nothing), _HERE, ctypes.addressof(name), _FROM_DESCRIPTOR)
-        call(_MOVE_MOUNT, *at)
+        at = copy, ctypes.addressof(nothing), _HERE, ctypes.addressof(name)
+        call(_MOVE_MOUNT, *at, _FROM_DESCRIPTOR | _TO_WHERE_A_LINK_LEADS)
     finally:
         os.close(copy)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from ..policy.sandbox.confinement import Confinement
+from ..state.signing import NotebookKey
 
 
 class Start(BaseModel):
@@ -20,3 +21,8 @@ class Start(BaseModel):
     key_id: str
     """Of the key that this comes from, alike."""
     confinement: Confinement
+
+    @property
+    def key(self) -> NotebookKey:
+        """That its snapshots are signed with."""
+        return NotebookKey(self.notebook_id, bytes.fromhex(self.secret), bytes.fromhex(self.key_id))

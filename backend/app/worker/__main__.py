@@ -19,7 +19,7 @@ def main(role: str, *number: str) -> None:
         from .nursery import Nursery  # noqa: PLC0415  (only where processes are forked)
 
         end = Nursery(end).serve() or os._exit(0)
-    from .host import be_worker  # noqa: PLC0415  (imported, warm, in the warm parent)
+    from .life import be_worker  # noqa: PLC0415  (imported, warm, in the warm parent)
 
     be_worker(end)
     os._exit(0)

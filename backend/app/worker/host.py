@@ -2,151 +2,42 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import socket
-import sys
-import threading
 from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, NoReturn
+from typing import Any, Protocol
 
 from pydantic import BaseModel, TypeAdapter
 
-from ..engines.frames import NO_NONCE, Frame, Kind, dump
-from ..engines.start import Start
+from ..engines.frames import Frame, Kind, dump
 from ..engines.told_error import remade
 from ..errors import IsolationUnavailableError
 from ..models.events import OutputEvent
-from ..models.session import ExecutionMode, Isolation
-from ..policy.sandbox.beginning import Beginning, begin, go_on
-from ..policy.sandbox.confining import confine
-from ..policy.sandbox.control_groups import ControlGroup
 from ..runtime.execution import asking
-from ..runtime.process import PROCESS
-from ..settings import Settings
-from ..state.signing import NotebookKey
-from .connection import Connection
 from .hosted_service import HostedService
-from .identity import become_worker
-from .preload import CELLS, preload, rehearse
-from .start_methods import name_start_methods
 
-_GROUP = TypeAdapter(ControlGroup | None)
 _to_json = TypeAdapter[Any](Any).dump_json
 
 
-def be_worker(end: socket.socket) -> None:
-    """Serve one notebook until its owner closes it, or is gone."""
-    become_worker(os.getppid())
-    connection = Connection(end)
-    frames = connection.frames()
-    if (prepare := _next(frames, Kind.PREPARE)) is None:
-        return
-    service, begun = _prepared(prepare.load())
-    if prepare.nonce != NO_NONCE:
-        connection.send(Kind.READY, prepare.nonce, dump(None))
-    if (mode := _next(frames, Kind.MODE)) is None:
-        return
-    begun = go_on(begun, service.settings, ExecutionMode(mode.load()))
-    if (start := _next(frames, Kind.START)) is None:
-        return
-    try:
-        isolation = _settle(service, begun, Start.model_validate_json(start.body))
-    except Exception as error:
-        connection.send(Kind.ERROR, start.nonce, _told(error))
-        return
-    connection.send(Kind.READY, start.nonce, _json(isolation))
-    service.make_ready()  # while the owner reads that
-    _flush_before_exit(service)
-    Host(connection, service).serve(frames)
-    service.close()
-    _run_exit_functions()
+class Sender(Protocol):
+    """Takes frames to the owner."""
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether this is another process than the one that was connected."""
 
-def _next(frames: Iterator[Frame], kind: Kind) -> Frame | None:
-    """What comes next, if it is of this kind."""
-    frame = next(frames, None)
-    return frame if frame is not None and frame.kind is kind else None
-
-
-def _prepared(given: dict[str, Any]) -> tuple[HostedService, Beginning]:
-    """All that can be done before anybody knows for which notebook."""
-    group = _joined(_GROUP.validate_python(given.get("group")))
-    settings = Settings(**given["settings"])
-    if given.get("preload"):
-        preload()
-    if given.get("rehearse"):  # pages that any cell, and any table, writes to are its own then
-        rehearse(CELLS[:3], snapshots=settings.snapshots)
-    begun = begin(settings, group)
-    service = HostedService(settings)
-    PROCESS.make_room()
-    return service, begun
-
-
-def _joined(group: ControlGroup | None) -> ControlGroup | None:
-    """The group, if there is one and we are in it; else we are told of it again, and say why."""
-    try:
-        if group is not None:
-            group.join()
-        return group
-    except OSError:
-        return None
-
-
-def _settle(service: HostedService, begun: Beginning, start: Start) -> Isolation:
-    """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
-    isolation = confine(start.confinement, begun)
-    name_start_methods()
-    if start.confinement.temporary_folder is not None:
-        _move_home(start.confinement.temporary_folder)
-    key = map(bytes.fromhex, (start.secret, start.key_id))
-    service.keep(NotebookKey(start.notebook_id, *key))
-    service.confinement = isolation
-    if start.cwd is not None:
-        service.open_notebook(start.notebook_id, cwd=start.cwd)
-    return isolation
-
-
-def _move_home(folder: Path) -> None:
-    """Programs and libraries find a home that they may use; it goes with the worker."""
-    home = "USERPROFILE" if sys.platform == "win32" else "HOME"
-    os.environ |= {home: str(folder), "MPLCONFIGDIR": str(folder / "matplotlib")}
-
-
-def _flush_before_exit(service: HostedService) -> None:
-    """`os._exit` in a cell takes nothing with it that the cell has shown."""
-    leave, worker = os._exit, os.getpid()
-
-    def _exit(status: int) -> NoReturn:
-        if os.getpid() == worker:
-            service.flush()
-        leave(status)
-
-    os._exit = _exit
-
-
-def _run_exit_functions() -> None:
-    """As at the end of an interpreter, which would also wait for threads.
-
-    Pools of workers are told first, by what `threading` keeps for them; else `multiprocessing`
-    would wait for theirs.
-    """
-    for tell in reversed(getattr(threading, "_threading_atexits", ())):
-        with suppress(Exception):
-            tell()
-    atexit._run_exitfuncs()
+    def send(self, kind: Kind, nonce: bytes, body: bytes) -> None:
+        """Send one frame, whole."""
 
 
 class Host:
     """Calls the engine for a parent on a socket: cells in the main thread, all else beside it."""
 
-    def __init__(self, connection: Connection, service: HostedService) -> None:
+    def __init__(self, connection: Sender, service: HostedService) -> None:
         self._connection = connection
         self._service = service
         self._cells: SimpleQueue[Frame | None] = SimpleQueue()
@@ -179,7 +70,7 @@ class Host:
             self._heed(frames)
         start_new_thread(self._listen, (frames,))
         while (frame := self._cells.get()) is not None:
-            self._call(frame)
+            self.call(frame)
             self._service.due.discard(self._service.next_id)
             if self._connection.is_copy:
                 os._exit(0)  # a cell has forked: what it wanted of the copy is done
@@ -218,13 +109,13 @@ class Host:
 
     def _call_beside(self, frame: Frame, method: str) -> None:
         """Call it while the main thread runs a cell."""
-        caller = Thread(target=self._call, args=(frame,), name=f"nbengine-{method}", daemon=True)
+        caller = Thread(target=self.call, args=(frame,), name=f"nbengine-{method}", daemon=True)
         try:
             caller.start()
         except RuntimeError as error:  # cells have all threads there are
-            self._connection.send(Kind.ERROR, frame.nonce, _told(error))
+            self._connection.send(Kind.ERROR, frame.nonce, told(error))
 
-    def _call(self, frame: Frame) -> None:
+    def call(self, frame: Frame) -> None:
         """Call a method of the engine; whatever becomes of it is the answer."""
         asked = frame.load()
         try:
@@ -232,9 +123,9 @@ class Host:
                 value: object = self._execute(frame.nonce, asked["arguments"])
             else:
                 value = self._methods[asked["method"]](**asked["arguments"])
-            answer = _json(value)
+            answer = as_json(value)
         except BaseException as error:
-            self._connection.send(Kind.ERROR, frame.nonce, _told(error))
+            self._connection.send(Kind.ERROR, frame.nonce, told(error))
         else:
             self._connection.send(Kind.RESULT, frame.nonce, answer)
 
@@ -254,7 +145,7 @@ class Host:
         return result
 
     def _tell(self, nonce: bytes, event: OutputEvent) -> None:
-        self._connection.send(Kind.EVENT, nonce, _json(event))
+        self._connection.send(Kind.EVENT, nonce, as_json(event))
 
     def _ask(self, nonce: bytes, prompt: str, password: bool) -> str:
         """Who asked for the cell answers, in its own process."""
@@ -272,10 +163,12 @@ class Host:
         raise remade(answer["error"])
 
 
-def _json(value: object) -> bytes:
+def as_json(value: object) -> bytes:
+    """What a frame holds."""
     return value.model_dump_json().encode() if isinstance(value, BaseModel) else _to_json(value)
 
 
-def _told(error: BaseException) -> bytes:
+def told(error: BaseException) -> bytes:
+    """What a frame holds that says what went wrong."""
     message = str(error).encode("utf-8", "backslashreplace").decode()
     return dump({"type": type(error).__name__, "message": message})

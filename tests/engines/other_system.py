@@ -18,7 +18,7 @@ VARIABLE = "PRETENDED_SYSTEM"
 _LOADED = (
     "asyncio ctypes.util multiprocessing.context multiprocessing.pool platform selectors sqlite3 "
     "sysconfig tempfile urllib.request zoneinfo nbengine.engines.process nbengine.policy.read_only "
-    "nbengine.worker.host"
+    "nbengine.worker.life"
 )
 _NO_MODULES = "fcntl grp pty pwd resource termios tty"
 _NO_NAMES = {

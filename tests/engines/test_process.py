@@ -20,11 +20,13 @@ from typing import Any
 import pytest
 
 from nbengine.engines.environment import allowed
+from nbengine.engines.nursery import Nursery
 from nbengine.engines.process import ProcessEngine
 from nbengine.engines.remote_cell import RemoteCell
 from nbengine.errors import (
     InvalidInputError,
     IsolationUnavailableError,
+    StorageError,
     WorkerLostError,
     WorkerStartError,
 )
@@ -580,6 +582,37 @@ def test_a_working_folder_of_its_own(
 def _session(notebook: Notebook) -> Any:
     assert isinstance(notebook.engine, ProcessEngine)
     return notebook.engine._workers.session(notebook.id)
+
+
+def test_a_working_folder_whose_name_is_not_unicode(
+    open_engine: Callable[..., ProcessEngine], tmp_path: Path
+) -> None:
+    """It is one as any other."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    engine = open_engine()
+    engine.open_notebook("n", cwd=folder)
+    assert engine.execute_code("open('here', 'w').close()", "c", "n").status == "ok"
+    assert (folder / "here").exists()
+
+
+def test_a_key_that_cannot_be_had(
+    open_engine: Callable[..., ProcessEngine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks hears of it, nothing is left of the worker, and later ones have its place."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    key = tmp_path / "of-all"
+    key.touch(0o644)
+    engine = open_engine(key_file=key, worker_count=1)
+    for _ in range(3):
+        with pytest.raises(StorageError, match="signing key"):
+            engine.execute_code("1", "c", "n")
+    assert not list(tmp_path.glob("nbengine-*"))
+    parent = engine._workers._spares.starter
+    assert isinstance(parent, Nursery)
+    until(lambda: not descendants(parent.pid))
+    key.unlink()
+    assert engine.execute_code("1", "c", "n").status == "ok"
 
 
 def test_what_a_killed_engine_left_is_swept_away_by_the_next(

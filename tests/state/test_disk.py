@@ -33,6 +33,17 @@ def test_a_folder_that_a_link_leads_to(tmp_path: Path) -> None:
     Disk().make_folder(tmp_path / "link", lasting=True)
 
 
+def test_a_drive_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as any folder that cannot be made, whatever system has drives."""
+
+    def absent(path: Path, *_: object, **__: object) -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "mkdir", absent)
+    with pytest.raises(FileNotFoundError):
+        Disk().make_folder(Path("/a/b"), lasting=False)
+
+
 @pytest.mark.parametrize("place", ["taken", "taken/new", "nowhere", "nowhere/new"])
 def test_what_cannot_be_a_folder(tmp_path: Path, place: str) -> None:
     """A file, or a link that leads nowhere, is in the way, and stays."""

@@ -64,7 +64,7 @@ def test_a_notebook_is_open_before_its_first_cell(tmp_path: Path) -> None:
     for in_the_way in (False, True):
         with HostedService(Settings(snapshots=False, workspace_dir=workspace)) as service:
             service.keep(NotebookKey("n", b"", b""))
-            service.make_ready()
+            service.make_ready("n")
             assert list(service.notebook_globals) == ([] if in_the_way else ["n"])
             if in_the_way:
                 with pytest.raises(StorageError, match="cannot be made"):

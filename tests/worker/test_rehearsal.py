@@ -14,7 +14,7 @@ def test_a_rehearsal_is_what_a_worker_does(
     """Each cell is run as if somebody had asked for it, and what it shows is told to nobody."""
     said: list[tuple[Kind, bytes]] = []
     monkeypatch.setattr(
-        rehearsal._Nobody, "send", lambda _, kind, nonce, body: said.append((kind, body))
+        rehearsal._Nobody, "send", lambda _, kind, _nonce, body: said.append((kind, body))
     )
     rehearsal.rehearse(rehearsal.CELLS[:3], snapshots=snapshots)
     results = [

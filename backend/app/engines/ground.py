@@ -18,11 +18,11 @@ from ..policy.sandbox.control_groups import ControlGroup, delegated, make_group
 from ..settings import Settings
 from ..state.disk import Disk
 from ..state.signing import load_key
+from .assignment import Assignment
 from .disk_quota import DiskQuota
 from .ending import Ending
 from .liveness import is_alive
 from .removal import remove
-from .start import Start
 
 if sys.platform != "win32":
     import fcntl
@@ -45,7 +45,7 @@ class Ground:
         group: the worker's control group.
 
     Raises:
-        StorageError: a folder cannot be made.
+        StorageError: a folder cannot be made, or there is no key to be had.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class Ground:
         self._settings = settings
         self._notebook_id = notebook_id
         self._cwd = cwd
+        self._key = load_key(settings.key_file).of(notebook_id)
         data, artifacts, state = self._folders()
         cwd_folder = data if cwd is None else _itself(Path(cwd))
         self._temporary, self._claim = _claimed_folder()
@@ -75,18 +76,13 @@ class Ground:
         )
 
     @property
-    def start(self) -> Start:
-        """What the worker is told of it.
-
-        Raises:
-            StorageError: there is no key to be had.
-        """
-        key = load_key(self._settings.key_file).of(self._notebook_id)
-        return Start(
+    def assignment(self) -> Assignment:
+        """What the worker is told of it."""
+        return Assignment(
             notebook_id=self._notebook_id,
             cwd=self._cwd,
-            secret=key.secret.hex(),
-            key_id=key.id.hex(),
+            secret=self._key.secret.hex(),
+            key_id=self._key.id.hex(),
             confinement=self.confinement,
         )
 

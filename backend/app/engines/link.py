@@ -12,12 +12,12 @@ from threading import Lock
 from typing import Any
 
 from ..models.notebook import StateChange
+from .assignment import Assignment
 from .disk_quota import DiskQuota
 from .ending import Ending
 from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .ground import Ground
 from .outbox import MOST, Outbox
-from .start import Start
 from .starter import Worker
 from .switchboard import Switchboard
 
@@ -127,9 +127,9 @@ class Link:
         """Call a method of the engine in the worker."""
         return self._begin(Kind.REQUEST, dump({"method": method, "arguments": arguments}))
 
-    def start(self, start: Start) -> Call:
+    def start(self, assignment: Assignment) -> Call:
         """Tell the worker whose it is; the answer is READY or ERROR."""
-        return self._begin(Kind.START, start.model_dump_json().encode())
+        return self._begin(Kind.START, dump(assignment.model_dump(mode="json")))
 
     def answer(self, call: Call, said: dict[str, Any]) -> None:
         """Answer what the worker asked in the course of a call."""

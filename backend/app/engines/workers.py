@@ -321,6 +321,7 @@ class Workers:
         """Give the session a worker that is confined to a mode."""
         worker = self._spares.take()
         worker.foresee(mode)
+        self._keeping.soon(self._spares.fill, _AFTERWARDS)
         try:
             ground = Ground(self._settings, session.notebook_id, mode, session.cwd, worker.group)
         except BaseException:
@@ -329,8 +330,7 @@ class Workers:
             raise
         limit = 2 * self._settings.display_limit + _FRAME_OVERHEAD
         link = Link(worker, ground, self._board, limit, self._courier.send)
-        start = link.start(ground.start)
-        self._keeping.soon(self._spares.fill, _AFTERWARDS)
+        start = link.start(ground.assignment)
         message = None
         try:
             message = start.next(_START_TIMEOUT)

@@ -49,6 +49,8 @@ class Disk:
         try:
             folder.mkdir()
         except FileNotFoundError:
+            if folder.parent == folder:  # a drive that is not there
+                raise
             self.make_folder(folder.parent, lasting=lasting)
             folder.mkdir(exist_ok=True)
         except OSError:

@@ -138,8 +138,8 @@ class Host:
             )
         if arguments.pop("has_stdin", False):
             arguments["stdin"] = partial(self._ask, nonce)
-        told = partial(self._tell, nonce)
-        result = self._service.execute_code(**arguments, on_output=told)
+        tell = partial(self._tell, nonce)
+        result = self._service.execute_code(**arguments, on_output=tell)
         kept = {"notebook_id": arguments["notebook_id"], "mode": mode}
         self._unsaved = None if result.state.saved else kept
         return result

@@ -6,7 +6,6 @@ from contextlib import suppress
 from threading import Timer
 from time import sleep
 
-from ..errors import NbengineError
 from ..runtime.caller import Caller
 from ..runtime.kernel import Kernel
 from ..services.cell_run import CellRun
@@ -36,14 +35,13 @@ class HostedService(ExecutionService):
 
     def keep(self, key: NotebookKey) -> None:
         """Save the variables of the notebook that runs here, signed with its key."""
-        self._notebook_id = key.notebook_id
         if self.settings.snapshots:
             self._keep_in(StatePersistenceService(self.settings, key=key))
 
-    def make_ready(self) -> None:
-        """Open the notebook; if it cannot be, its first cell says so."""
-        with suppress(NbengineError):
-            self._kernels.get(self._notebook_id)
+    def make_ready(self, notebook_id: str) -> None:
+        """Open the notebook; if it cannot be, its first cell tries again, and says so."""
+        with suppress(Exception):
+            self._kernels.get(notebook_id)
 
     def interrupt(self, notebook_id: str, execution_id: str | None = None) -> bool:
         """Interrupt a cell, also one that has not begun; once it is over, no other is meant.

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 
 from pydantic import TypeAdapter
 
+from ..engines.assignment import Assignment
 from ..engines.frames import NO_NONCE, Frame, Kind, dump
-from ..engines.start import Start
 from ..models.session import ExecutionMode, Isolation
 from ..policy.sandbox.beginning import Beginning, begin, go_on
 from ..policy.sandbox.confining import confine
@@ -49,12 +49,13 @@ def be_worker(end: socket.socket) -> None:
     if (start := _next(frames, Kind.START)) is None:
         return
     try:
-        isolation = _settle(service, begun, Start.model_validate_json(start.body))
+        assignment = Assignment.model_validate(start.load())
+        isolation = _settle(service, begun, assignment)
     except Exception as error:
         connection.send(Kind.ERROR, start.nonce, told(error))
         return
     connection.send(Kind.READY, start.nonce, as_json(isolation))
-    service.make_ready()  # while the owner reads that
+    service.make_ready(assignment.notebook_id)  # while the owner reads that
     _flush_before_exit(service)
     Host(connection, service).serve(frames)
     service.close()
@@ -91,16 +92,16 @@ def _joined(group: ControlGroup | None) -> ControlGroup | None:
         return None
 
 
-def _settle(service: HostedService, begun: Beginning, start: Start) -> Isolation:
+def _settle(service: HostedService, begun: Beginning, given: Assignment) -> Isolation:
     """Become a notebook's, and confined: nothing of it has run before, and nothing has a thread."""
-    isolation = confine(start.confinement, begun)
+    isolation = confine(given.confinement, begun)
     name_start_methods()
-    if start.confinement.temporary_folder is not None:
-        _move_home(start.confinement.temporary_folder)
-    service.keep(start.key)
+    if given.confinement.temporary_folder is not None:
+        _move_home(given.confinement.temporary_folder)
+    service.keep(given.key)
     service.confinement = isolation
-    if start.cwd is not None:
-        service.open_notebook(start.notebook_id, cwd=start.cwd)
+    if given.cwd is not None:
+        service.open_notebook(given.notebook_id, cwd=given.cwd)
     return isolation
 
 

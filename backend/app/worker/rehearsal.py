@@ -7,9 +7,9 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..engines.assignment import Assignment
 from ..engines.frames import NO_NONCE, Frame, Kind, dump
 from ..engines.remote_cell import Asked
-from ..engines.start import Start
 from ..models.session import ExecutionMode, Isolation
 from ..policy.sandbox.confinement import Confinement
 from ..settings import Settings
@@ -46,19 +46,20 @@ def rehearse(cells: Sequence[str] = CELLS, *, snapshots: bool = True) -> None:
             snapshots=snapshots,
             pickle_seconds=inf,  # else a thread watches the time
         )
-        start = Start.model_validate_json(_start(settings).model_dump_json())
-        with HostedService(settings) as service:
-            service.keep(start.key)
+        frame = Frame(Kind.START, NO_NONCE, dump(_assignment(settings).model_dump(mode="json")))
+        given = Assignment.model_validate(frame.load())
+        with HostedService(settings) as service:  # `life` does the same, and is confined besides
+            service.keep(given.key)
             service.confinement = Isolation(level="process", mode=_MODE)
-            service.make_ready()
+            service.make_ready(given.notebook_id)
             host = Host(_Nobody(), service)
             for code in cells:
-                host.call(Frame(Kind.REQUEST, NO_NONCE, _request(code, start.notebook_id)))
+                host.call(Frame(Kind.REQUEST, NO_NONCE, _request(code, given.notebook_id)))
 
 
-def _start(settings: Settings) -> Start:
+def _assignment(settings: Settings) -> Assignment:
     confinement = Confinement.chosen(settings, _MODE)
-    return Start(
+    return Assignment(
         notebook_id="rehearsal", cwd=None, secret="00", key_id="00", confinement=confinement
     )
 

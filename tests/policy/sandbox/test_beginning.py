@@ -146,24 +146,59 @@ def test_what_went_wrong_is_told_by_who_confines(host: Host, own_ground: Ground,
     assert "refused" in found.error
 
 
-def test_limits_that_hold_already_are_not_set_again(host: Host, own_ground: Ground) -> None:
-    """Those of memory count from what there is, and would be wider the second time."""
+def test_what_went_wrong_on_the_way_is_told_by_who_confines(host: Host, own_ground: Ground) -> None:
+    """Nobody goes on from there, in namespaces whose users nobody has named."""
     change = """
-import resource
+unshare, write = namespaces.unshare, namespaces._write
+def refuse_once(*_):
+    namespaces._write = write
+    refuse()
+def unshare_later(*_):
+    namespaces.unshare, namespaces._write = unshare, refuse_once
+    refuse()
+namespaces.unshare = unshare_later
+"""
+    asked = own_ground.confinement("write_enabled")
+    found = begun(host, own_ground, asked, change=change)
+    assert found.error.startswith("IsolationUnavailableError: This process cannot be confined: ")
+
+
+def test_limits_that_hold_already_are_not_set_again(host: Host, own_ground: Ground) -> None:
+    """Nor are rules added that are there, and namespaces entered."""
+    change = """
+from nbengine.policy.sandbox import landlock, limits
 from nbengine.policy.sandbox.confinement import limits_of
 given["asked"]["limits"] = limits_of(Settings(**given["settings"])).model_dump()
+known = {str(path) for path in places.settings_of_the_system()}
 apart = confine
 def confine(asked, begun):
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    more = bytearray(10**8)
-    isolation = apart(asked, begun)
-    assert resource.getrlimit(resource.RLIMIT_AS) == before
-    return isolation
+    def add(ruleset, rule, added=landlock.Ruleset._add):
+        assert str(rule.path) not in known
+        added(ruleset, rule)
+    landlock.Ruleset._add = add
+    limits.apply = namespaces.unshare = None
+    return apart(asked, begun)
 """
     asked = own_ground.confinement("write_enabled")
     found = begun(host, own_ground, asked, change=change, memory_limit=10**9)
     assert found.error == ""
     assert found.answer[0]["memory_limit"] == 10**9
+
+
+def test_other_limits_than_were_foreseen(host: Host, own_ground: Ground) -> None:
+    """Those that are asked for hold."""
+    change = """
+import resource
+apart = confine
+def confine(asked, begun):
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 100
+    isolation = apart(asked, begun)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 50
+    return isolation
+"""
+    asked = own_ground.confinement("write_enabled", limits={"open_files": 50})
+    found = begun(host, own_ground, asked, change=change, open_file_limit=100)
+    assert found.error == ""
 
 
 def test_the_filter_is_written_before(host: Host, own_ground: Ground) -> None:

@@ -205,6 +205,18 @@ def test_work_is_shared_among_processes(host: Host, own_ground: Ground, start: s
     assert (found.error, found.answer) == ("", 3.0)
 
 
+@pytest.mark.parametrize("inner", ["own/link", "own/../outside"])
+def test_an_own_folder_that_lies_in_another_by_name_alone(
+    host: Host, own_ground: Ground, inner: str
+) -> None:
+    """It may be written where it is."""
+    (own_ground.own / "link").symlink_to(own_ground.outside)
+    folders = (own_ground.own, own_ground.root / inner)
+    confinement = own_ground.confinement("write_enabled").model_copy(update={"writable": folders})
+    code = "for folder in given['folders']: open(folder + '/there', 'w').close()"
+    assert host.run(code, confinement, folders=list(map(str, folders))).error == ""
+
+
 def test_an_own_folder_that_a_link_leads_to(host: Host, own_ground: Ground) -> None:
     """Its files may be written, by either name, and nothing beside it is."""
     link = own_ground.root / "link"

@@ -1,4 +1,4 @@
-"""What a process does of its confinement before it is known whose it will be, and in which mode."""
+"""What a process does of its confinement before it is known whose it will be."""
 
 from __future__ import annotations
 

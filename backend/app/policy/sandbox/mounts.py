@@ -57,7 +57,8 @@ def own_files_only(
 
 
 def _mount_all(writable: Iterable[Path], memory_bytes: int | None) -> None:
-    own = [(folder, _copied(folder)) for folder in _outermost(writable)]
+    # One in another comes after it and covers the same files: names do not tell which one does.
+    own = [(folder, _copied(folder)) for folder in sorted(set(writable))]
     _make_read_only(Path("/"))
     for folder, copy in own:
         _put(copy, folder)
@@ -89,15 +90,6 @@ def _make_read_only(path: Path) -> None:
     name = ctypes.create_string_buffer(os.fsencode(path))
     given = ctypes.create_string_buffer(struct.pack("4Q", _READ_ONLY, 0, 0, 0), 32)
     call(_MOUNT_SETATTR, _HERE, ctypes.addressof(name), _RECURSIVE, ctypes.addressof(given), 32)
-
-
-def _outermost(folders: Iterable[Path]) -> list[Path]:
-    """Without those that lie in another one; one that a link hides is mounted twice, no harm."""
-    found: list[Path] = []
-    for folder in sorted(set(folders)):
-        if not any(folder.is_relative_to(other) for other in found):
-            found.append(folder)
-    return found
 
 
 def _come_back() -> None:

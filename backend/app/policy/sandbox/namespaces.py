@@ -51,6 +51,8 @@ def enter(names: Collection[str]) -> None:
         PermissionError: none was made; the process is as before.
         OSError: the users could not be mapped; the process is of no use any more.
     """
+    if not names:
+        return
     if sys.platform != "linux":
         raise PermissionError(errno.ENOSYS, os.strerror(errno.ENOSYS))
     user, group = os.geteuid(), os.getegid()

@@ -8,8 +8,11 @@ from ..policy.sandbox.confinement import Confinement
 from ..state.signing import NotebookKey
 
 
-class Start(BaseModel):
-    """Travels as JSON: `model_dump_json`, `model_validate_json`."""
+class Assignment(BaseModel):
+    """Travels in a frame: `dump(assignment.model_dump(mode="json"))`, and `model_validate` back.
+
+    Not by `model_dump_json`, as names of folders need not be Unicode.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -122,6 +123,21 @@ def test_a_script_can_say_its_last_words() -> None:
     script = "%%bash\ntrap 'echo goodbye; exit' INT\necho ready\nwhile :; do sleep 0.01; done"
     with ExecutionService(interrupt_grace=PATIENCE) as service:
         assert interrupted(service, script, None).stdout == "ready\ngoodbye\n"
+
+
+def test_last_words_are_read_however_late(service: ExecutionService) -> None:
+    """Whoever reads them may be held up until the script is gone for long."""
+    service.execute_code("%%bash\ntrue", "c", "n")
+    shell = bridge(service).made
+    assert shell is not None
+    loop = shell.magics_manager.registry["ScriptMagics"].event_loop
+    script = "%%bash\ntrap 'echo goodbye; exit' INT\necho ready\nwhile :; do sleep 0.01; done"
+    listener = Listener(lambda: loop.call_soon_threadsafe(time.sleep, 0.5))
+    with ThreadPoolExecutor() as pool:
+        stopped = pool.submit(lambda: listener.heard.wait(PATIENCE) and service.interrupt("n"))
+        result = service.execute_code(script, "c", "n", on_output=listener)
+        assert stopped.result()
+    assert result.stdout == "ready\ngoodbye\n"
 
 
 def test_a_profile_is_taken_after_an_interrupt(service: ExecutionService) -> None:

@@ -22,7 +22,12 @@ from ..execution import running
 
 if sys.platform == "win32":
     _Loop = asyncio.ProactorEventLoop
+    fcntl: Any = None
+    termios: Any = None
 else:
+    import fcntl
+    import termios
+
     _Loop = asyncio.SelectorEventLoop
 
 _LOOK_EVERY = 0.02
@@ -30,7 +35,7 @@ _CHUNK = 65_536
 _FAREWELL = 0.5
 """The grace period of what runs in the background."""
 _SETTLE = 1.0
-"""Seconds for which what is still written is waited for when a notebook ends."""
+"""Seconds for which what is still written is waited for when a script or a notebook ends."""
 
 
 class _Script:
@@ -42,15 +47,20 @@ class _Script:
         self._loop = loop
 
     def hear_no_more(self) -> None:
-        """Whoever reads its output meets the end, although a daemon may still hold it."""
+        """Whoever reads its last words meets the end then, although a daemon may still hold it."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._close_pipes)
+            until = self._loop.time() + _SETTLE
+            self._loop.call_soon_threadsafe(self._close_pipes, until)
 
-    def _close_pipes(self) -> None:
-        for descriptor in range(3):
-            pipe = self._transport.get_pipe_transport(descriptor)
-            if pipe is not None:
-                pipe.close()
+    def _close_pipes(self, until: float) -> None:
+        """At the latest then, or once nothing is left in them."""
+        found = (self._transport.get_pipe_transport(number) for number in range(3))
+        pipes = [pipe for pipe in found if pipe is not None]
+        if any(map(_is_unread, pipes)) and self._loop.time() < until:
+            self._loop.call_later(_LOOK_EVERY, self._close_pipes, until)
+            return
+        for pipe in pipes:
+            pipe.close()
 
 
 _STARTED: ContextVar[list[_Script]] = ContextVar("_STARTED")
@@ -165,6 +175,16 @@ def _end(scripts: Collection[_Script], grace: float) -> None:
     end_all([one.session for one in scripts], grace)
     for one in scripts:
         one.hear_no_more()
+
+
+def _is_unread(pipe: asyncio.BaseTransport) -> bool:
+    """Whether something was written into it that nobody has read yet."""
+    if sys.platform == "win32" or pipe.is_closing():
+        return False
+    count = bytearray(4)
+    with suppress(OSError, ValueError):
+        fcntl.ioctl(pipe.get_extra_info("pipe"), termios.FIONREAD, count)
+    return any(count)
 
 
 async def _drop(stream: asyncio.StreamReader) -> None:

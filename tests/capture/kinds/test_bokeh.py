@@ -147,6 +147,7 @@ def test_outside_of_cells_show_is_bokehs_own(
             return True
 
     monkeypatch.setattr(bokeh.io.showing, "get_browser_controller", lambda **_: Browser())
+    reset_output()  # what cells of other tests have asked for is asked for in this process
     with ExecutionService():
         output_file(str(tmp_path / "host.html"), mode="inline")
         show(plot())

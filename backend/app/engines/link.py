@@ -129,7 +129,7 @@ class Link:
 
     def start(self, assignment: Assignment) -> Call:
         """Tell the worker whose it is; the answer is READY or ERROR."""
-        return self._begin(Kind.START, dump(assignment.model_dump(mode="json")))
+        return self._begin(Kind.START, assignment.body)
 
     def answer(self, call: Call, said: dict[str, Any]) -> None:
         """Answer what the worker asked in the course of a call."""

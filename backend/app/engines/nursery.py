@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from ..errors import WorkerStartError
 from ..policy.sandbox.control_groups import ControlGroup
 from .ending import KILL, Ending
-from .frames import NONCE, Frame, FrameError, FrameReader, Kind, dump
+from .frames import NO_NONCE, NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .interpreter import Interpreter
 from .passing import send_with
 from .starter import Worker
@@ -93,7 +93,7 @@ class Nursery:
                 self._send(Frame(Kind.FORK, nonce, dump(None)), theirs)
             group = _GROUP.dump_python(worker.group, mode="json")
             prepare = dump({"settings": self._settings, "rehearse": ahead, "group": group})
-            ours.sendall(Frame(Kind.PREPARE, bytes(NONCE), prepare).encode())
+            ours.sendall(Frame(Kind.PREPARE, NO_NONCE, prepare).encode())
             worker.pid = self._await(answer)
         except BaseException:
             worker.close()
@@ -110,7 +110,7 @@ class Nursery:
     def close(self) -> None:
         """End it, and with it every worker that still lives."""
         with suppress(WorkerStartError):
-            self._send(Frame(Kind.DISMISS, bytes(NONCE)))
+            self._send(Frame(Kind.DISMISS, NO_NONCE))
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._end(_PATIENCE)
@@ -120,7 +120,7 @@ class Nursery:
     def _signal(self, pid: int, number: int) -> None:
         """Send one of the workers a signal; he who is its parent knows whether it is one still."""
         with suppress(WorkerStartError):
-            self._send(Frame(Kind.KILL, bytes(NONCE), dump({"pid": pid, "signal": number})))
+            self._send(Frame(Kind.KILL, NO_NONCE, dump({"pid": pid, "signal": number})))
 
     def _end(self, patience: float) -> Ending:
         """How the warm parent ended; after so many seconds by force."""

@@ -49,7 +49,7 @@ def be_worker(end: socket.socket) -> None:
     if (start := _next(frames, Kind.START)) is None:
         return
     try:
-        assignment = Assignment.model_validate(start.load())
+        assignment = Assignment.of(start)
         isolation = _settle(service, begun, assignment)
     except Exception as error:
         connection.send(Kind.ERROR, start.nonce, told(error))

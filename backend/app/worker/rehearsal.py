@@ -46,8 +46,7 @@ def rehearse(cells: Sequence[str] = CELLS, *, snapshots: bool = True) -> None:
             snapshots=snapshots,
             pickle_seconds=inf,  # else a thread watches the time
         )
-        frame = Frame(Kind.START, NO_NONCE, dump(_assignment(settings).model_dump(mode="json")))
-        given = Assignment.model_validate(frame.load())
+        given = Assignment.of(Frame(Kind.START, NO_NONCE, _assignment(settings).body))
         with HostedService(settings) as service:  # `life` does the same, and is confined besides
             service.keep(given.key)
             service.confinement = Isolation(level="process", mode=_MODE)

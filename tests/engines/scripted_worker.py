@@ -13,6 +13,7 @@ from nbengine.engines.ending import Ending
 from nbengine.engines.frames import Frame, FrameReader, Kind
 from nbengine.engines.ground import Ground
 from nbengine.engines.link import Link
+from nbengine.engines.passing import pairs
 from nbengine.engines.starter import Worker
 from nbengine.engines.switchboard import Switchboard
 from nbengine.models.session import ExecutionMode
@@ -27,13 +28,11 @@ class _Hand:
     def __init__(self) -> None:
         self.sent: list[int] = []
         self.worker: Worker | None = None
-        self.far: socket.socket | None = None
+        self.far: list[socket.socket] = []
 
     def signal(self, number: int) -> None:
         self.sent.append(number)
-        assert self.far is not None
-        with suppress(OSError):
-            self.far.shutdown(socket.SHUT_RDWR)
+        _shut(self.far)
         self.end(-number)
 
     def end(self, code: int) -> None:
@@ -46,7 +45,7 @@ class ScriptedWorker:
     """Answers each frame that comes as `script` does.
 
     Args:
-        script: called with each frame, and with what sends one.
+        script: called with each frame, and with what sends one the way that it came.
         folder: of its notebook.
         limit: bytes that one of its messages may have.
     """
@@ -54,36 +53,28 @@ class ScriptedWorker:
     def __init__(
         self, script: Callable[[Frame, Say], None], folder: Path, limit: int = 10_000_000
     ) -> None:
-        near, self.far = socket.socketpair()
+        (line, side), self._far = pairs(2)
         self._script = script
         self._board = Switchboard()
         self._courier = Courier()
         self._hand = _Hand()
-        self._hand.far = self.far
-        self._hand.worker = Worker(0, near, None, self._hand.signal)
+        self._hand.far = self._far
+        self._hand.worker = Worker(0, line, side, None, self._hand.signal)
         settings = Settings(workspace_dir=folder / "workspace", key_file=folder / "key")
         ground = Ground(settings, "n", ExecutionMode.WRITE_ENABLED, None, None)
         self.link = Link(self._hand.worker, ground, self._board, limit, self._courier.send)
-        self._thread = Thread(target=self._serve)
-        self._thread.start()
+        self._threads = [Thread(target=self._serve, args=(end,)) for end in self._far]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def signals(self) -> list[int]:
         """What it was sent."""
         return self._hand.sent
 
-    def say(self, frame: Frame) -> None:
-        """Send a frame, if anybody listens still."""
-        self.write(frame.encode())
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, whatever they are."""
-        with suppress(OSError):
-            self.far.sendall(data)
-
     def leave(self, code: int = 0) -> None:
         """End as a process does."""
-        self.far.shutdown(socket.SHUT_RDWR)
+        _shut(self._far)
         self._hand.end(code)
 
     def close(self) -> None:
@@ -93,13 +84,24 @@ class ScriptedWorker:
         self.link.clear()
         self._board.close()
         self._courier.close()
-        self._thread.join()
-        self.far.close()
+        for thread, end in zip(self._threads, self._far, strict=True):
+            thread.join()
+            end.close()
 
-    def _serve(self) -> None:
+    def _serve(self, end: socket.socket) -> None:
+        def say(frame: Frame) -> None:
+            with suppress(OSError):
+                end.sendall(frame.encode())
+
         reader = FrameReader(1 << 30)
         with suppress(OSError):
-            while data := self.far.recv(1 << 16):
+            while data := end.recv(1 << 16):
                 for frame in reader.feed(data):
                     if frame.kind in (Kind.REQUEST, Kind.ANSWER):
-                        self._script(frame, self.say)
+                        self._script(frame, say)
+
+
+def _shut(ends: list[socket.socket]) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""Cells that find their worker's socket and write on it what they like: it costs them alone."""
+"""Cells that find their worker's sockets and write on them what they like: it costs them alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ import gc, os, socket, struct, sys, time
 def leads_to(fd):
     try: return os.readlink(f'/proc/self/fd/{fd}')
     except OSError: return ''
-(fd,) = [fd for fd in range(256) if leads_to(fd).startswith('socket:')]
+line, side = [fd for fd in range(256) if leads_to(fd).startswith('socket:')]
+fd = line
 wire = socket.socket(fileno=os.dup(fd))
 def frame(kind, nonce, body=b'null', raw=b'', magic=b'nbe1'):
     return struct.pack('!4sB16sIQ', magic, kind, nonce, len(body), len(raw)) + body + raw
@@ -34,7 +35,7 @@ def own_nonce():
         at = at.f_back
 RESULT, ERROR, EVENT, ASK = 4, 5, 6, 7
 """
-"""Run in a cell: its socket, and all that it takes to forge frames."""
+"""Run in a cell: its sockets, and all that it takes to forge frames."""
 
 ATTACKS = {
     "garbage": ("wire.sendall(b'x' * 10_000)", "what came is no frame"),
@@ -127,6 +128,47 @@ def test_an_attack(notebook: Notebook, name: str) -> None:
     assert told in result.error.message
     assert "nobody could see" not in result.error.message
     assert notebook.value("x") == "5"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "garbage",
+        "a huge length",
+        "an answer that nobody asked for",
+        "an event that nobody asked for",
+        "the end of the conversation",
+    ],
+)
+def test_an_attack_beside_the_line(notebook: Notebook, name: str) -> None:
+    """Where no cell is talked of, the same is an offence."""
+    code, told = ATTACKS[name]
+    beside = "wire = socket.socket(fileno=os.dup(side))"
+    result = notebook(f"{FIND}\n{beside}\n{code}\ntime.sleep(9)", timeout=60)
+    assert result.status == "dead"
+    assert result.error is not None
+    assert told in result.error.message
+
+
+@pytest.mark.parametrize("kind", ["RESULT", "ERROR", "ASK"])
+def test_an_answer_beside_the_line(notebook: Notebook, kind: str) -> None:
+    """Of a cell only what is late comes there: anything else is not heard."""
+    beside = "wire = socket.socket(fileno=os.dup(side))"
+    result = notebook(f"{FIND}\n{beside}\nwire.sendall(frame({kind}, own_nonce()))\nx = 5")
+    assert result.status == "ok"
+    assert notebook.value("x") == "5"
+
+
+def test_a_worker_that_only_talks_of_cells(
+    shared_engine: ProcessEngine, notebook: Notebook
+) -> None:
+    """The cell that made it so has its result; then it is ended, and another one comes."""
+    notebook("x = 5")
+    pid = shared_engine.workers[notebook.id]
+    mute = f"{FIND}\nsocket.socket(fileno=os.dup(side)).shutdown(socket.SHUT_WR)\ntime.sleep(1)"
+    assert notebook(mute).status == "ok"
+    assert notebook.value("x") == "5"
+    assert shared_engine.workers[notebook.id] != pid
 
 
 def test_a_result_before_the_end(notebook: Notebook) -> None:

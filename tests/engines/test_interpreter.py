@@ -10,6 +10,7 @@ import pytest
 
 from nbengine.engines.environment import allowed
 from nbengine.engines.interpreter import Interpreter, Role
+from nbengine.engines.meeting import WAYS
 from nbengine.errors import WorkerStartError
 from tests.conftest import PATIENCE, until
 from tests.descriptors import opened
@@ -27,7 +28,7 @@ def inherits(request: pytest.FixtureRequest) -> bool:
 def test_the_end_of_the_socket_is_its_end(inherits: bool) -> None:
     """It ends by itself, with nothing to complain of, and is seen to."""
     interpreter = Interpreter("worker", allowed(), inherits=inherits)
-    interpreter.socket.close()
+    _close(interpreter)
     ending = interpreter.ending.result(PATIENCE)
     assert (ending.code, ending.said) == (0, "")
 
@@ -38,7 +39,7 @@ def test_signals(inherits: bool) -> None:
     interpreter.signal(signal.SIGKILL)
     assert interpreter.ending.result(PATIENCE).code == -signal.SIGKILL
     interpreter.signal(signal.SIGKILL)
-    interpreter.socket.close()
+    _close(interpreter)
 
 
 def test_what_others_see_of_it(inherits: bool) -> None:
@@ -48,10 +49,10 @@ def test_what_others_see_of_it(inherits: bool) -> None:
     until(lambda: bool(process.joinpath("environ").read_text()))  # it is Python by then
     arguments = process.joinpath("cmdline").read_text().rstrip("\0").split("\0")
     assert arguments[:5] == [sys.executable, "-P", "-m", "nbengine.worker", "worker"]
-    assert len(arguments) == (6 if inherits else 5)
+    assert len(arguments) == (7 if inherits else 5)
     given = {line.partition("=")[0] for line in process.joinpath("environ").read_text().split("\0")}
     assert given - {""} == set(allowed())
-    interpreter.socket.close()
+    _close(interpreter)
     interpreter.ending.result(PATIENCE)
 
 
@@ -73,8 +74,8 @@ def test_one_that_cannot_begin(role: Role, inherits: bool, broken: dict[str, str
         return
     interpreter = Interpreter(role, broken)
     ending = interpreter.ending.result(PATIENCE)
-    with interpreter.socket:
-        assert interpreter.socket.recv(1) == b""
+    assert [end.recv(1) for end in interpreter.sockets] == [b""] * WAYS[role]
+    _close(interpreter)
     assert ending.at_once == "A new worker died at once: exit code 1 (ImportError: broken)."
 
 
@@ -97,3 +98,9 @@ def test_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.Thread.start", start)
     with pytest.raises(WorkerStartError, match="can't start new thread"):
         Interpreter("worker", {})
+
+
+def _close(interpreter: Interpreter) -> None:
+    """Nothing leads to it any more."""
+    for end in interpreter.sockets:
+        end.close()

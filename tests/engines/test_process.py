@@ -518,13 +518,13 @@ def test_further_variables(
 
 
 def test_descriptors(engine: ProcessEngine, notebook: Notebook) -> None:
-    """A worker has one socket and its own pipes, and nothing of the engine's or another's."""
+    """A worker has two sockets and its own pipes, and nothing of the engine's or another's."""
     other = Notebook(engine)
     for each in (notebook, other):
         each("1")
     ours, theirs = (opened(engine.workers[each.id]) for each in (notebook, other))
     sockets = [target for target in ours if target.startswith("socket:")]
-    assert len(sockets) == 1
+    assert len(sockets) == 2
     own = {target for target in ours if target.startswith(("socket:", "pipe:"))}
     parent = opened(parent_of(engine.workers[notebook.id]))
     assert own.isdisjoint(theirs)

@@ -181,10 +181,14 @@ def test_a_cell_that_says_nothing(play: Play, workers: list[ScriptedWorker]) -> 
 def test_a_question(play: Play) -> None:
     """It is answered from the handler, with its line or what it raised."""
     answers: list[Any] = []
+    ways: list[Say] = []
 
     def script(frame: Frame, say: Say) -> None:
         if frame.kind is Kind.ANSWER:
             answers.append(frame.load())
+            (say,) = ways
+        else:
+            ways.append(say)
         if len(answers) < 2:
             say(Frame(Kind.ASK, frame.nonce, dump({"prompt": "Who?", "password": False})))
         else:
@@ -209,14 +213,15 @@ def test_late_events_find_their_way(play: Play) -> None:
 def test_a_late_answer_is_no_offence(workers: list[ScriptedWorker], tmp_path: Path) -> None:
     """That to an interrupt, whose caller does not wait for it, comes when it likes."""
     begun = threading.Event()
-    asked: list[bytes] = []
+    asked: list[tuple[bytes, Say]] = []
 
     def script(frame: Frame, say: Say) -> None:
         if frame.load()["method"] == "interrupt":
             say(Frame(Kind.RESULT, frame.nonce, b"true"))
-            say(Frame(Kind.RESULT, asked[0], RESULT.model_dump_json().encode()))
+            nonce, answer = asked[0]
+            answer(Frame(Kind.RESULT, nonce, RESULT.model_dump_json().encode()))
         else:
-            asked.append(frame.nonce)
+            asked.append((frame.nonce, say))
             begun.set()
 
     workers.append(worker := ScriptedWorker(script, tmp_path))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from nbengine.engines.ending import Ending
+from nbengine.engines.passing import pairs
 from nbengine.engines.spares import Spares
 from nbengine.engines.starter import Starter, Worker
 from nbengine.errors import WorkerStartError
@@ -30,10 +31,10 @@ class Scripted(Starter):
     def start(self, *, ahead: bool = False) -> Worker:
         if self.failing is not None:
             raise WorkerStartError(self.failing)
-        ours, theirs = socket.socketpair()
-        self._ends.append(theirs)
+        (line, side), theirs = pairs(2)
+        self._ends += theirs
         self.started.append(ahead)
-        worker = Worker(len(self.workers) + 1, ours, None, lambda _number: None)
+        worker = Worker(len(self.workers) + 1, line, side, None, lambda _number: None)
         self.workers.append(worker)
         return worker
 
@@ -84,7 +85,7 @@ def test_one_that_died_meanwhile(spares: Spares, starters: list[Scripted]) -> No
     dead, alive = starters[0].workers
     dead.ending.set_result(Ending(1))
     assert spares.take() is alive
-    assert dead.socket.fileno() == -1
+    assert dead.line.fileno() == dead.side.fileno() == -1
 
 
 def test_a_starter_that_ended(spares: Spares, starters: list[Scripted]) -> None:
@@ -118,7 +119,7 @@ def test_the_end(spares: Spares, starters: list[Scripted]) -> None:
     spares.fill()
     spares.close()
     assert not starters[0].alive
-    assert [worker.socket.fileno() for worker in starters[0].workers] == [-1, -1]
+    assert [worker.line.fileno() for worker in starters[0].workers] == [-1, -1]
     spares.fill()
     with pytest.raises(WorkerStartError, match="The engine is closed"):
         spares.take()
@@ -137,4 +138,4 @@ def test_the_end_while_one_is_made(spares: Spares, starters: list[Scripted]) -> 
 
     starters[0].start = close_and_start  # type: ignore[method-assign]
     spares.fill()
-    assert starters[0].workers[-1].socket.fileno() == -1
+    assert starters[0].workers[-1].line.fileno() == -1

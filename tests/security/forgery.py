@@ -14,7 +14,7 @@ while _at.f_code.co_name != '_execute' or 'nonce' not in _at.f_locals:
     _at = _at.f_back
 nonce, host = _at.f_locals['nonce'], _at.f_locals['self']
 notebook_id = _at.f_locals['arguments']['notebook_id']
-wire = host._connection
+wire = host._line
 def result(**parts):
     import json
     return json.dumps({

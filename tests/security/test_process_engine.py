@@ -131,11 +131,16 @@ PATCHES = {
     ),
     "the main loop": (
         "import gc\n[h] = [o for o in gc.get_objects() if type(o).__name__ == 'Host']\n"
-        "h._call = h._take = h.serve = lambda *a: None"
+        "h._answer = h._called = h._execute = h.run = h.serve = lambda *a: None"
     ),
     "the connection": (
-        "import gc\n[c] = [o for o in gc.get_objects() if type(o).__name__ == 'Connection']\n"
+        "import gc\n"
+        "[c] = [o for o in gc.get_objects() if type(o).__name__ == 'Connection']\n"
         "c._socket = c._lock = c._reader = None"
+    ),
+    "the line": (
+        "import gc\n[c] = [o for o in gc.get_objects() if type(o).__name__ == 'Line']\n"
+        "c._socket = c._lock = c._reader = c._answering = c._side = None"
     ),
     "a trace of everything": (
         "import sys, threading\ndef f(*a): raise SystemExit\nsys.settrace(f); sys.setprofile(f)\n"

@@ -17,18 +17,17 @@ from tests.conftest import PATIENCE
 
 @pytest.fixture
 def service() -> Iterator[HostedService]:
-    """A service whose next cell is execution `e-2`, which was asked for."""
+    """A service whose first cell is over."""
     with HostedService(Settings(snapshots=False)) as service:
-        service.next_id = "e-2"
-        service.due.add("e-2")
+        service.over = 1
         yield service
 
 
-def interrupting(service: HostedService, execution_id: str, done: Event) -> Any:
+def interrupting(service: HostedService, number: int, done: Event) -> Any:
     """A listener that interrupts a cell as soon as something is shown, and tells when it did."""
 
     def interrupt(_event: object) -> None:
-        assert service.interrupt("n", execution_id)
+        assert service.interrupt("n", number)
         done.set()
 
     return interrupt
@@ -38,7 +37,7 @@ def test_an_interrupt_that_comes_late_hits_no_other_cell(service: HostedService)
     """It was meant for one that is over."""
     done = Event()
     result = service.execute_code(
-        "print('a', flush=True)\ndisplay(1)", "c", "n", on_output=interrupting(service, "e-1", done)
+        "print('a', flush=True)\ndisplay(1)", "c", "n", on_output=interrupting(service, 0, done)
     )
     assert result.status == "ok"
     assert done.wait(PATIENCE)
@@ -47,14 +46,13 @@ def test_an_interrupt_that_comes_late_hits_no_other_cell(service: HostedService)
 def test_an_interrupt_hits_the_cell_that_it_is_meant_for(service: HostedService) -> None:
     """Whichever thread it comes from; the cell is told where it is."""
     code = "import threading, time\nthreading.Thread(target=stop).start()\ntime.sleep(600)"
-    service._get_notebook_globals("n")["stop"] = lambda: service.interrupt("n", "e-2")
+    service._get_notebook_globals("n")["stop"] = lambda: service.interrupt("n", 1)
     assert service.execute_code(code, "c", "n").status == "interrupted"
 
 
 def test_an_interrupt_of_what_is_over(service: HostedService) -> None:
     """There is nothing to wait for."""
-    service.due.clear()
-    assert service.interrupt("n", "e-2")
+    assert service.interrupt("n", 0)
     assert service.interrupt("n")
 
 

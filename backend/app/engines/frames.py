@@ -87,7 +87,7 @@ class Frame:
     @property
     def is_answer(self) -> bool:
         """Whether nothing more is to come after it, of what was asked."""
-        return self.kind in _ANSWERS
+        return self.kind in ANSWERS
 
     @property
     def weight(self) -> int:
@@ -195,5 +195,6 @@ class FrameReader:
             raise FrameError(f"a message would take up more than {most:,} bytes")
 
 
-_ANSWERS = frozenset({Kind.READY, Kind.RESULT, Kind.ERROR})
+ANSWERS = frozenset({Kind.READY, Kind.RESULT, Kind.ERROR})
+"""After these nothing more is to come of what was asked."""
 _KINDS = {int(kind): kind for kind in Kind}

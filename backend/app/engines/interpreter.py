@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from threading import Lock, Thread
@@ -16,28 +16,29 @@ from typing import IO, Any, Literal
 
 from ..errors import WorkerStartError
 from .ending import KILL, Ending
-from .meeting import Meeting
+from .meeting import WAYS, Meeting
+from .passing import pairs
 
 DOOR = f"{__package__.rpartition('.')[0]}.worker"
 """What it runs; it is named here and never imported."""
 Role = Literal["nursery", "worker"]
 INHERITS = sys.platform != "win32"
-"""Whether a process can be started with a socket of ours; else it comes to meet us."""
+"""Whether a process can be started with sockets of ours; else it comes to meet us."""
 _TAIL = 4_096
 """Bytes of what it wrote last that are looked at."""
 
 
 class Interpreter:
-    """A fresh process that runs the door for workers, at the other end of a private socket.
+    """A fresh process that runs the door for workers, at the other ends of private sockets.
 
-    It has nothing of this process but an environment and that socket, and Ctrl-C in this one's
+    It has nothing of this process but an environment and these sockets, and Ctrl-C in this one's
     terminal does not reach it. The thread that sees it end has started it, too, because Linux ends
     a child with the thread that it is from.
 
     Args:
         role: what it is to be.
         environment: all that it gets of this one's.
-        inherits: whether it is started with the socket.
+        inherits: whether it is started with the sockets.
 
     Raises:
         WorkerStartError: the system starts no process; says why.
@@ -49,7 +50,7 @@ class Interpreter:
         if not sys.executable:
             raise WorkerStartError("No worker can be started: `sys.executable` names no Python.")
         self.ending: Future[Ending] = Future()
-        self._start = _with_socket if inherits else _with_invitation
+        self._start = _with_sockets if inherits else _with_invitation
         self._lock = Lock()
         self._has_ended = self._was_killed = False
         born: Future[_Started] = Future()
@@ -57,7 +58,7 @@ class Interpreter:
         thread = Thread(target=self._live, args=given, name=f"nbengine-{role}", daemon=True)
         try:
             thread.start()
-            self._process, self.socket = born.result()
+            self._process, self.sockets = born.result()
         except (OSError, RuntimeError) as error:  # no more processes, or threads
             raise WorkerStartError(f"No worker can be started: {error}.") from None
 
@@ -80,11 +81,11 @@ class Interpreter:
     def _live(self, role: Role, environment: dict[str, str], born: Future[_Started]) -> None:
         with tempfile.TemporaryFile() as said:
             try:
-                process, end = self._start(role, environment, said)
+                process, ends = self._start(role, environment, said)
             except BaseException as error:
                 born.set_exception(error)
                 return
-            born.set_result((process, end))
+            born.set_result((process, ends))
             code = self._bury(process)
             self.ending.set_result(Ending(code, said=_last_line(said)))
 
@@ -100,7 +101,7 @@ class Interpreter:
         return -KILL if self._was_killed else code
 
 
-_Started = tuple["subprocess.Popen[bytes]", socket.socket]
+_Started = tuple["subprocess.Popen[bytes]", list[socket.socket]]
 
 
 def _await_end(process: subprocess.Popen[bytes]) -> None:
@@ -118,31 +119,41 @@ def _last_line(said: IO[bytes]) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _with_socket(role: Role, environment: dict[str, str], said: IO[bytes]) -> _Started:
-    ours, theirs = socket.socketpair()
-    number = theirs.fileno()
-    with theirs:
-        try:
-            given = {"stdin": subprocess.DEVNULL, "pass_fds": [number]}
-            return _process((role, str(number)), environment, said, given), ours
-        except BaseException:
-            ours.close()
-            raise
+def _with_sockets(role: Role, environment: dict[str, str], said: IO[bytes]) -> _Started:
+    ours, theirs = pairs(WAYS[role])
+    numbers = [end.fileno() for end in theirs]
+    try:
+        given = {"stdin": subprocess.DEVNULL, "pass_fds": numbers}
+        return _process((role, *map(str, numbers)), environment, said, given), ours
+    except BaseException:
+        _close(ours)
+        raise
+    finally:
+        _close(theirs)
 
 
 def _with_invitation(role: Role, environment: dict[str, str], said: IO[bytes]) -> _Started:
     """By standard input: arguments and environment are seen by others."""
+    ends: list[socket.socket] = []
     with closing(Meeting()) as meeting:
         process = _process((role,), environment, said, {"stdin": subprocess.PIPE})
         assert process.stdin is not None
         try:
             with suppress(OSError), process.stdin as standard_input:
                 standard_input.write(meeting.invitation)
-            return process, meeting.accept(lambda: process.poll() is None)
+            while len(ends) < WAYS[role]:
+                ends.append(meeting.accept(lambda: process.poll() is None))
         except BaseException as error:
+            _close(ends)
             process.kill()
             process.wait()
             raise WorkerStartError(f"{error} {_last_line(said)}".strip()) from None
+    return process, ends
+
+
+def _close(ends: Iterable[socket.socket]) -> None:
+    for end in ends:
+        end.close()
 
 
 def _process(

@@ -29,7 +29,7 @@ class Launcher:
         settings: what a worker is told of them.
         make_group: makes the control group of a worker, or None; it joins when it is confined, so
             that what it imports before that does not count.
-        inherits: whether a worker is started with its socket; else it comes to meet us.
+        inherits: whether a worker is started with its sockets; else it comes to meet us.
     """
 
     def __init__(
@@ -60,13 +60,14 @@ class Launcher:
             WorkerStartError: there is none; says why.
         """
         interpreter = Interpreter("worker", self._environment, inherits=self._inherits)
-        worker = Worker(interpreter.pid, interpreter.socket, self._make_group(), interpreter.signal)
+        line, side = interpreter.sockets
+        worker = Worker(interpreter.pid, line, side, self._make_group(), interpreter.signal)
         worker.ending = interpreter.ending
         self._note(worker)
         nonce = secrets.token_bytes(NONCE) if ahead else NO_NONCE
         told = dump({"settings": self._settings, "preload": ahead})
         with suppress(OSError):  # it is dead already: whoever gets it hears of that
-            worker.socket.sendall(Frame(Kind.PREPARE, nonce, told).encode())
+            worker.line.sendall(Frame(Kind.PREPARE, nonce, told).encode())
         if ahead:
             self._await_warmth(worker)
         return worker
@@ -89,18 +90,19 @@ class Launcher:
         worker.ending.add_done_callback(lambda _: self._forget(worker))
 
     def _forget(self, worker: Worker) -> None:
-        """It has ended; whoever else has a copy of its end of the socket is not listened to."""
+        """It has ended; whoever else has a copy of its ends of the sockets is not listened to."""
         self._workers.discard(worker)
         if sys.platform == "linux":  # elsewhere what has come and is not read yet would be lost
-            with suppress(OSError):
-                worker.socket.shutdown(socket.SHUT_RD)
+            for end in (worker.line, worker.side):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RD)
 
     def _await_warmth(self, worker: Worker) -> None:
         """It says so once, and nothing else before it is somebody's."""
         reader = FrameReader(_LIMIT)
-        worker.socket.settimeout(_PATIENCE)
+        worker.line.settimeout(_PATIENCE)
         with suppress(OSError, FrameError):
-            while data := worker.socket.recv(_LIMIT):
+            while data := worker.line.recv(_LIMIT):
                 if any(frame.kind is Kind.READY for frame in reader.feed(data)):
                     return
         worker.kill()

@@ -11,6 +11,8 @@ from time import monotonic
 
 from ..errors import WorkerStartError
 
+WAYS = {"nursery": 1, "worker": 2}
+"""How many sockets lead to a process: to a worker one more, which only its cells take."""
 _HERE = "127.0.0.1"
 _LENGTH = 32
 """Bytes of the secret."""
@@ -22,7 +24,7 @@ _PROOF_WITHIN = 1.0
 
 
 class Meeting:
-    """Awaits one process, and knows it by a secret that only it was told.
+    """Awaits one process, as often as it comes, and knows it by a secret that only it was told.
 
     Whoever else finds the port is sent away.
     """

@@ -18,9 +18,10 @@ from ..policy.sandbox.control_groups import ControlGroup
 from .ending import KILL, Ending
 from .frames import NO_NONCE, NONCE, Frame, FrameError, FrameReader, Kind, dump
 from .interpreter import Interpreter
-from .passing import send_with
+from .meeting import WAYS
+from .passing import pairs, send_with
 from .starter import Worker
-from .switchboard import Switchboard
+from .switchboard import Line, Switchboard
 
 assert sys.platform == "linux" or not TYPE_CHECKING
 
@@ -50,7 +51,7 @@ class Nursery:
         board: Switchboard,
     ) -> None:
         self._interpreter = Interpreter("nursery", environment)
-        self._socket = self._interpreter.socket
+        (self._socket,) = self._interpreter.sockets
         self._settings = settings
         self._make_group = make_group
         self._board = board
@@ -61,7 +62,7 @@ class Nursery:
         self._ended_early: dict[int, Ending] = {}
         """Of workers whose birth nobody has heard of yet."""
         self._ready: Future[int] = Future()
-        board.add(self._socket, self._receive, self._lose)
+        board.add(self._socket, Line(self._receive, self._lose))
 
     @property
     def pid(self) -> int:
@@ -82,18 +83,17 @@ class Nursery:
             WorkerStartError: there is none; says why.
         """
         self._await(self._ready)
-        ours, theirs = socket.socketpair()
+        (line, side), far = pairs(WAYS["worker"])
         nonce, answer = secrets.token_bytes(NONCE), Future[int]()
         self._asked[nonce] = answer
-        worker = Worker(
-            0, ours, self._make_group(), lambda number: self._signal(worker.pid, number)
-        )
+        group = self._make_group()
+        worker = Worker(0, line, side, group, lambda number: self._signal(worker.pid, number))
         try:
-            with theirs:
-                self._send(Frame(Kind.FORK, nonce, dump(None)), theirs)
-            group = _GROUP.dump_python(worker.group, mode="json")
-            prepare = dump({"settings": self._settings, "rehearse": ahead, "group": group})
-            ours.sendall(Frame(Kind.PREPARE, NO_NONCE, prepare).encode())
+            with far[0], far[1]:
+                self._send(Frame(Kind.FORK, nonce, dump(None)), *far)
+            told = _GROUP.dump_python(group, mode="json")
+            prepare = dump({"settings": self._settings, "rehearse": ahead, "group": told})
+            line.sendall(Frame(Kind.PREPARE, NO_NONCE, prepare).encode())
             worker.pid = self._await(answer)
         except BaseException:
             worker.close()
@@ -137,8 +137,8 @@ class Nursery:
                 f"No worker could be started within {_PATIENCE:g} s: the machine is too busy."
             ) from None
 
-    def _send(self, frame: Frame, end: socket.socket | None = None) -> None:
-        descriptors = [] if end is None else [end.fileno()]
+    def _send(self, frame: Frame, *ends: socket.socket) -> None:
+        descriptors = [end.fileno() for end in ends]
         try:
             with self._lock:
                 send_with(self._socket, frame.encode(), descriptors)

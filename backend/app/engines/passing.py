@@ -1,4 +1,4 @@
-"""A descriptor handed to another process, also while somebody else keeps many on their way."""
+"""Sockets for another process, handed to it also while somebody else keeps many on their way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any
 
@@ -17,6 +17,21 @@ else:
     import resource
 
 _changing = Lock()
+
+
+def pairs(count: int) -> tuple[list[socket.socket], list[socket.socket]]:
+    """Our ends of so many pairs of sockets, and the other ones.
+
+    Raises:
+        OSError: there are not so many to be had; none is open then.
+    """
+    ours, theirs = list[socket.socket](), list[socket.socket]()
+    with ExitStack() as made:
+        for _ in range(count):
+            for end, ends in zip(socket.socketpair(), (ours, theirs), strict=True):
+                ends.append(made.enter_context(end))
+        made.pop_all()
+    return ours, theirs
 
 
 def send_with(end: socket.socket, data: bytes, descriptors: list[int]) -> None:

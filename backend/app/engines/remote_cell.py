@@ -29,10 +29,11 @@ from ..runtime.interrupt import can_be_signalled
 from ..runtime.output_log import OutputLog
 from ..settings import Settings
 from .breach import INTERRUPTED, broken, processor_time
+from .call import LineCall, Lost
 from .ctrl_c import CtrlC
 from .frames import Frame, FrameError, Kind
 from .ladder import Ladder
-from .link import Call, Link, Lost
+from .link import Link
 from .processor_time import ProcessorTime
 from .told_error import told_error
 
@@ -88,7 +89,7 @@ class RemoteCell:
         self._keeps = settings.snapshots
         self._began = perf_counter()
         self._started_at = datetime.now(UTC)
-        self._call: Call | None = None
+        self._call: LineCall | None = None
         self._ctrl_c = CtrlC(self._wake)
         self._is_interrupted = False
         self._breach: BaseException | None = None
@@ -109,7 +110,7 @@ class RemoteCell:
         Raises:
             NbengineError: the worker refused the request.
         """
-        call = self._call = self._link.call("execute_code", self._asked.arguments)
+        call = self._call = self._link.run(self._asked.arguments)
         if self._is_interrupted:
             self._interrupt(call)
         if self._asked.timeout is not None:
@@ -130,9 +131,9 @@ class RemoteCell:
         if self._call is not None:
             self._interrupt(self._call)
 
-    def _interrupt(self, call: Call) -> None:
+    def _interrupt(self, call: LineCall) -> None:
         """Ask its worker to; no other cell is meant."""
-        asked = {name: getattr(self._asked, name) for name in ("notebook_id", "execution_id")}
+        asked = {"notebook_id": self._asked.notebook_id, "number": self._link.cells}
         call.wake()  # first of all: a worker that does not read must not keep the ladder waiting
         self._link.end(self._link.call("interrupt", asked), None)
 
@@ -140,7 +141,7 @@ class RemoteCell:
         if self._call is not None:
             self._call.wake()
 
-    def _follow(self, call: Call) -> ExecutionResult:
+    def _follow(self, call: LineCall) -> ExecutionResult:
         while True:
             try:
                 result = self._step(call)
@@ -172,7 +173,7 @@ class RemoteCell:
                 except BaseException:
                     _log.exception("on_output failed")
 
-    def _step(self, call: Call) -> ExecutionResult | None:
+    def _step(self, call: LineCall) -> ExecutionResult | None:
         """Await what comes next, and do what it asks for; the result, if it is that."""
         self._ctrl_c.check()
         message = self._ending or call.next(self._patience())
@@ -197,7 +198,7 @@ class RemoteCell:
             self._breach = processor_time(self._processor_limit or 0)
             self.interrupt()
 
-    def _heed(self, call: Call, frame: Frame) -> ExecutionResult | None:
+    def _heed(self, call: LineCall, frame: Frame) -> ExecutionResult | None:
         """Do what a frame is for; the result, if it is that."""
         match frame.kind:
             case Kind.RESULT:
@@ -205,7 +206,7 @@ class RemoteCell:
             case Kind.ERROR:
                 raise raised(frame)
             case Kind.EVENT:
-                self._hear(frame)
+                self._hear(call, frame)
             case Kind.ASK:
                 self._answer(call, frame)
             case _:
@@ -229,12 +230,14 @@ class RemoteCell:
             raise FrameError("it sent the result of another cell")
         return result
 
-    def _hear(self, frame: Frame) -> None:
+    def _hear(self, call: LineCall, frame: Frame) -> None:
         event = _event(frame)
         self._note(event, frame.weight)
         if self._ladder.is_spent or self._has_another_error(event):
             return  # its time is over: a slow listener does not make it longer
-        announce(self._asked.on_output, event)
+        if self._asked.on_output is not None:
+            call.read_ahead()  # the time that a listener takes is not the cell's
+            announce(self._asked.on_output, event)
 
     def _has_another_error(self, event: OutputEvent) -> bool:
         """Whether it tells of the interrupt by which a limit is kept."""
@@ -259,7 +262,7 @@ class RemoteCell:
         self._weight += weight
         return self._weight <= _HEAVY * self._room
 
-    def _answer(self, call: Call, frame: Frame) -> None:
+    def _answer(self, call: LineCall, frame: Frame) -> None:
         """Let the caller answer; nobody waits for him when the cell's time is over.
 
         In the main thread he can be interrupted, and is asked there unless there is a timeout.
@@ -277,7 +280,7 @@ class RemoteCell:
         else:
             Thread(target=reply, name="nbengine-stdin", daemon=True).start()
 
-    def _reply(self, call: Call, stdin: StdinHandler, prompt: str, password: bool) -> None:
+    def _reply(self, call: LineCall, stdin: StdinHandler, prompt: str, password: bool) -> None:
         try:
             line = self._line(stdin, prompt, password)
         except BaseException as error:

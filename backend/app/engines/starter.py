@@ -36,11 +36,12 @@ class Starter(Protocol):
 
 
 class Worker:
-    """A process and the socket that leads to it.
+    """A process and the sockets that lead to it.
 
     Args:
         pid: of the process.
-        end: of the socket.
+        line: to its main thread.
+        side: to who listens beside that.
         group: limits it and what it starts together, where this process may make control groups.
         send: sends it a signal; to nobody else, if it has ended meanwhile.
     """
@@ -48,12 +49,14 @@ class Worker:
     def __init__(
         self,
         pid: int,
-        end: socket.socket,
+        line: socket.socket,
+        side: socket.socket,
         group: ControlGroup | None,
         send: Callable[[int], None],
     ) -> None:
         self.pid = pid
-        self.socket = end
+        self.line = line
+        self.side = side
         self.group = group
         self.ending: Future[Ending] = Future()
         self._send = send
@@ -61,7 +64,7 @@ class Worker:
     def foresee(self, mode: ExecutionMode) -> None:
         """Tell it in which mode it will be wanted; once, and before all that is asked of it."""
         with suppress(OSError):  # it is dead already: whoever wants it hears of that
-            self.socket.sendall(Frame(Kind.MODE, NO_NONCE, dump(mode)).encode())
+            self.line.sendall(Frame(Kind.MODE, NO_NONCE, dump(mode)).encode())
 
     def signal(self, number: int) -> None:
         """Send it a signal."""
@@ -73,7 +76,8 @@ class Worker:
 
     def close(self) -> None:
         """It has ended: take away what belonged to it."""
-        self.socket.close()
+        self.line.close()
+        self.side.close()
         if self.group is not None:
             self.group.kill()
             self.group.remove()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from selectors import EVENT_READ, DefaultSelector
 from threading import Lock, Thread, current_thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .frames import FrameError
 
@@ -17,9 +17,33 @@ _log = logging.getLogger("nbengine")
 _CHUNK = 1 << 18
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """Who is told of what comes over a socket, and of its end."""
+
     receive: Callable[[bytes], None]
+    """Takes what came; a FrameError that it raises ends the line."""
     lose: Callable[[FrameError | None], None]
+    """Told once that nothing more will come, and of what was wrong, if it was."""
+
+    def read(self, end: socket.socket) -> bool:
+        """Take what there is; whether more may come."""
+        wrong: FrameError | None = None
+        try:
+            data = end.recv(_CHUNK)
+            if data:
+                self.receive(data)
+                return True
+        except BlockingIOError:
+            return True  # somebody thought that there was something
+        except FrameError as error:
+            wrong = error
+        except OSError:
+            pass
+        except Exception as error:
+            _log.exception("a message could not be handed on")
+            wrong = FrameError(str(error))
+        self.lose(wrong)
+        return False
 
 
 class Switchboard:
@@ -35,27 +59,15 @@ class Switchboard:
         self._thread = Thread(target=self._serve, name="nbengine-switchboard", daemon=True)
         self._thread.start()
 
-    def add(
-        self,
-        end: socket.socket,
-        receive: Callable[[bytes], None],
-        lose: Callable[[FrameError | None], None],
-    ) -> None:
-        """Listen to a socket.
-
-        Args:
-            end: the socket.
-            receive: takes what came; a FrameError that it raises ends the line.
-            lose: told once that nothing more will come, and of what was wrong, if it was.
-        """
-        line = _Line(receive, lose)
+    def add(self, end: socket.socket, line: Line) -> None:
+        """Listen to a socket."""
 
         def add() -> None:
             try:
                 self._selector.register(end, EVENT_READ, line)
             except OSError as error:  # this user has no more of what the kernel needs for it
                 _log.warning("a worker cannot be listened to: %s", error)
-                lose(FrameError("nobody could listen to it"))
+                line.lose(FrameError("nobody could listen to it"))
 
         self._ask(add)
 
@@ -77,7 +89,7 @@ class Switchboard:
     def pause(self, end: socket.socket) -> None:
         """Do not read from it until it is added again: who gets it has enough for now.
 
-        To be called by its `receive`.
+        To be called by what it is read for.
         """
         self._drop(end)
 
@@ -99,7 +111,7 @@ class Switchboard:
         with self._lock, suppress(OSError):
             self._rope.send(b".")
 
-    def _drop(self, end: socket.socket) -> None:
+    def _drop(self, end: Any) -> None:
         with suppress(KeyError, ValueError):
             self._selector.unregister(end)
 
@@ -111,24 +123,5 @@ class Switchboard:
                     while self._changes:
                         with suppress(KeyError, ValueError):  # it was closed meanwhile
                             self._changes.popleft()()
-                elif isinstance(key.fileobj, socket.socket):
-                    self._read(key.fileobj, key.data)
-
-    def _read(self, end: socket.socket, line: _Line) -> None:
-        wrong: FrameError | None = None
-        try:
-            data = end.recv(_CHUNK)
-            if data:
-                line.receive(data)
-                return
-        except BlockingIOError:
-            return  # somebody thought that there was something
-        except FrameError as error:
-            wrong = error
-        except OSError:
-            pass
-        except Exception as error:
-            _log.exception("a message could not be handed on")
-            wrong = FrameError(str(error))
-        self._drop(end)
-        line.lose(wrong)
+                elif not key.data.read(key.fileobj):
+                    self._drop(key.fileobj)

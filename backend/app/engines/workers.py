@@ -271,7 +271,7 @@ class Workers:
         link = session.link
         if link is None:
             return
-        link.end(link.call("close", {}), None)
+        link.dismiss()
         try:
             link.worker.ending.result(_CLOSE_TIMEOUT)
         except TimeoutError:

@@ -1,6 +1,6 @@
-"""`python -m nbengine.worker nursery|worker [FD]`: what an engine starts, at the other end of FD.
+"""`python -m nbengine.worker nursery|worker [FD…]`: what an engine starts, and how it is reached.
 
-Without FD, standard input says where the engine is to be met.
+The numbers are its ends of sockets; without them, standard input says where to meet the engine.
 """
 
 import os
@@ -8,27 +8,26 @@ import signal
 import socket
 import sys
 
-from ..engines.meeting import come
+from ..engines.meeting import WAYS, come
 
 
-def main(role: str, *number: str) -> None:
+def main(role: str, *numbers: str) -> None:
     """Be what the engine wants: a worker, or the warm parent that forks them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # not before there is a cell
-    end = _connected(*number)
+    ends = [socket.socket(fileno=int(number)) for number in numbers] or _met(WAYS[role])
     if sys.platform == "linux" and role == "nursery":
         from .nursery import Nursery  # noqa: PLC0415  (only where processes are forked)
 
-        end = Nursery(end).serve() or os._exit(0)
+        ends = Nursery(*ends).serve() or os._exit(0)
     from .life import be_worker  # noqa: PLC0415  (imported, warm, in the warm parent)
 
-    be_worker(end)
+    be_worker(*ends)
     os._exit(0)
 
 
-def _connected(number: str | None = None) -> socket.socket:
-    if number is not None:
-        return socket.socket(fileno=int(number))
-    return come(sys.stdin.buffer.readline())
+def _met(times: int) -> list[socket.socket]:
+    invitation = sys.stdin.buffer.readline()
+    return [come(invitation) for _ in range(times)]
 
 
 if __name__ == "__main__":

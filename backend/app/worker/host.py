@@ -35,12 +35,18 @@ class Sender(Protocol):
 
 
 class Host:
-    """Calls the engine for a parent on a socket: cells in the main thread, all else beside it."""
+    """Calls the engine for a parent: cells come over the line, all else over the side.
 
-    def __init__(self, connection: Sender, service: HostedService) -> None:
-        self._connection = connection
+    Args:
+        line: takes what cells show and come to.
+        side: takes all other answers.
+        service: the engine.
+    """
+
+    def __init__(self, line: Sender, side: Sender, service: HostedService) -> None:
+        self._line = line
+        self._side = side
         self._service = service
-        self._cells: SimpleQueue[Frame | None] = SimpleQueue()
         self._answers: dict[bytes, SimpleQueue[Frame]] = {}
         self._unsaved: dict[str, Any] | None = None
         """Notebook and mode of the last cell, if nothing was saved after it: it failed."""
@@ -64,70 +70,62 @@ class Host:
             )
         }
 
-    def serve(self, frames: Iterator[Frame]) -> None:
-        """Run cells, in the main thread, until the owner closes the notebook."""
-        while self._cells.empty():  # nobody else need listen yet
-            self._heed(frames)
-        start_new_thread(self._listen, (frames,))
-        while (frame := self._cells.get()) is not None:
-            self.call(frame)
-            self._service.due.discard(self._service.next_id)
-            if self._connection.is_copy:
+    def serve(self, cells: Iterator[Frame], asked: Iterator[Frame]) -> None:
+        """Run cells, in the main thread, until the owner closes the notebook.
+
+        Args:
+            cells: what comes over the line.
+            asked: what comes over the side; heeded while cells run, too.
+        """
+        start_new_thread(self._listen, (asked,))
+        while self.run(_next(cells)):
+            if self._line.is_copy:
                 os._exit(0)  # a cell has forked: what it wanted of the copy is done
         if self._unsaved is not None:
             with suppress(Exception):  # a cell that does nothing succeeds, and that is saved
                 self._service.execute_code("", "closing", **self._unsaved, silent=True)
 
-    def _listen(self, frames: Iterator[Frame]) -> None:
+    def run(self, frame: Frame) -> bool:
+        """Run a cell; False if that is not what is wanted any more."""
+        asked = frame.load()
+        if asked["method"] != "execute_code":
+            return False
+        self._answer(
+            self._line, frame.nonce, partial(self._execute, frame.nonce, asked["arguments"])
+        )
+        self._service.over += 1
+        return True
+
+    def _listen(self, asked: Iterator[Frame]) -> None:
         """Take requests as they come, while the main thread runs cells."""
         while True:
-            self._heed(frames)
+            frame = _next(asked)
+            if frame.kind is Kind.REQUEST:
+                self._call_beside(frame)
+            elif (waiting := self._answers.get(frame.nonce)) is not None:
+                waiting.put(frame)
 
-    def _heed(self, frames: Iterator[Frame]) -> None:
-        """Wait for what comes next, and see to it."""
-        try:
-            frame = next(frames)
-            if frame.kind is Kind.ANSWER:
-                waiting = self._answers.get(frame.nonce)
-                if waiting is not None:
-                    waiting.put(frame)
-            elif frame.kind is Kind.REQUEST:
-                self._take(frame)
-        except BaseException:
-            os._exit(0)  # nobody is there any more, or nobody listens to him
-
-    def _take(self, frame: Frame) -> None:
-        asked = frame.load()
-        method = asked["method"]
-        if method == "execute_code":
-            self._service.due.add(asked["arguments"]["execution_id"])
-            self._cells.put(frame)
-        elif method == "close":
-            self._cells.put(None)
-        else:
-            self._call_beside(frame, method)
-
-    def _call_beside(self, frame: Frame, method: str) -> None:
+    def _call_beside(self, frame: Frame) -> None:
         """Call it while the main thread runs a cell."""
-        caller = Thread(target=self.call, args=(frame,), name=f"nbengine-{method}", daemon=True)
-        try:
-            caller.start()
-        except RuntimeError as error:  # cells have all threads there are
-            self._connection.send(Kind.ERROR, frame.nonce, told(error))
-
-    def call(self, frame: Frame) -> None:
-        """Call a method of the engine; whatever becomes of it is the answer."""
         asked = frame.load()
+        given = (self._side, frame.nonce, partial(self._called, **asked))
+        name = f"nbengine-{asked['method']}"
         try:
-            if asked["method"] == "execute_code":
-                value: object = self._execute(frame.nonce, asked["arguments"])
-            else:
-                value = self._methods[asked["method"]](**asked["arguments"])
-            answer = as_json(value)
+            Thread(target=self._answer, args=given, name=name, daemon=True).start()
+        except RuntimeError as error:  # cells have all threads there are
+            self._side.send(Kind.ERROR, frame.nonce, told(error))
+
+    def _answer(self, wire: Sender, nonce: bytes, call: Callable[[], object]) -> None:
+        """Call a method of the engine; whatever becomes of it is the answer."""
+        try:
+            answer = as_json(call())
         except BaseException as error:
-            self._connection.send(Kind.ERROR, frame.nonce, told(error))
+            wire.send(Kind.ERROR, nonce, told(error))
         else:
-            self._connection.send(Kind.RESULT, frame.nonce, answer)
+            wire.send(Kind.RESULT, nonce, answer)
+
+    def _called(self, method: str, arguments: dict[str, Any]) -> object:
+        return self._methods[method](**arguments)
 
     def _execute(self, nonce: bytes, arguments: dict[str, Any]) -> object:
         self._service.next_id = arguments.pop("execution_id")
@@ -145,7 +143,7 @@ class Host:
         return result
 
     def _tell(self, nonce: bytes, event: OutputEvent) -> None:
-        self._connection.send(Kind.EVENT, nonce, as_json(event))
+        self._line.send(Kind.EVENT, nonce, as_json(event))
 
     def _ask(self, nonce: bytes, prompt: str, password: bool) -> str:
         """Who asked for the cell answers, in its own process."""
@@ -153,7 +151,7 @@ class Host:
         cell = asking()
         assert cell is not None
         with cell.gate:  # half a question would make the rest unintelligible
-            self._connection.send(Kind.ASK, nonce, dump({"prompt": prompt, "password": password}))
+            self._line.send(Kind.ASK, nonce, dump({"prompt": prompt, "password": password}))
         try:
             answer = answers.get().load()
         finally:
@@ -161,6 +159,14 @@ class Host:
         if "line" in answer:
             return str(answer["line"])
         raise remade(answer["error"])
+
+
+def _next(frames: Iterator[Frame]) -> Frame:
+    """What comes next; the end of this process if nobody is there any more, or makes no sense."""
+    try:
+        return next(frames)
+    except BaseException:
+        os._exit(0)
 
 
 def as_json(value: object) -> bytes:

@@ -30,8 +30,8 @@ class HostedService(ExecutionService):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.due: set[str] = set()
-        """Execution ids of the cells that came and are not over."""
+        self.over = 0
+        """Cells that the parent has asked for and that are over."""
 
     def keep(self, key: NotebookKey) -> None:
         """Save the variables of the notebook that runs here, signed with its key."""
@@ -43,15 +43,21 @@ class HostedService(ExecutionService):
         with suppress(Exception):
             self._kernels.get(notebook_id)
 
-    def interrupt(self, notebook_id: str, execution_id: str | None = None) -> bool:
-        """Interrupt a cell, also one that has not begun; once it is over, no other is meant.
+    def interrupt(self, notebook_id: str, number: int | None = None) -> bool:
+        """Interrupt a cell, also one that has not come yet; once it is over, no other is meant.
 
         One that heeds nothing is the parent's affair.
+
+        Args:
+            notebook_id: whose.
+            number: how many cells have come before it; None means the one that runs now.
         """
-        while execution_id in self.due:
+        if number is None:
+            return super().interrupt(notebook_id)
+        while self.over <= number:
             for kernel in self._kernels:
                 running = kernel.running
-                if running is not None and running.execution_id == execution_id:
+                if running is not None and self.over <= number:
                     return running.gate.stop("interrupted", self.settings.interrupt_grace)
             sleep(_SOON)
         return True

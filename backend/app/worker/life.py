@@ -22,7 +22,7 @@ from ..policy.sandbox.confining import confine
 from ..policy.sandbox.control_groups import ControlGroup
 from ..runtime.process import PROCESS
 from ..settings import Settings
-from .connection import Connection
+from .connection import Connection, Line
 from .host import Host, as_json, told
 from .hosted_service import HostedService
 from .identity import become_worker
@@ -33,16 +33,17 @@ from .start_methods import name_start_methods
 _GROUP = TypeAdapter(ControlGroup | None)
 
 
-def be_worker(end: socket.socket) -> None:
+def be_worker(line_end: socket.socket, side_end: socket.socket) -> None:
     """Serve one notebook until its owner closes it, or is gone."""
     become_worker(os.getppid())
-    connection = Connection(end)
-    frames = connection.frames()
+    side = Connection(side_end)
+    line = Line(line_end, side)
+    frames = line.frames()
     if (prepare := _next(frames, Kind.PREPARE)) is None:
         return
     service, begun = _prepared(prepare.load())
     if prepare.nonce != NO_NONCE:
-        connection.send(Kind.READY, prepare.nonce, dump(None))
+        line.send(Kind.READY, prepare.nonce, dump(None))
     if (mode := _next(frames, Kind.MODE)) is None:
         return
     begun = go_on(begun, service.settings, ExecutionMode(mode.load()))
@@ -52,12 +53,12 @@ def be_worker(end: socket.socket) -> None:
         assignment = Assignment.of(start)
         isolation = _settle(service, begun, assignment)
     except Exception as error:
-        connection.send(Kind.ERROR, start.nonce, told(error))
+        line.send(Kind.ERROR, start.nonce, told(error))
         return
-    connection.send(Kind.READY, start.nonce, as_json(isolation))
+    line.send(Kind.READY, start.nonce, as_json(isolation))
     service.make_ready(assignment.notebook_id)  # while the owner reads that
     _flush_before_exit(service)
-    Host(connection, service).serve(frames)
+    Host(line, side, service).serve(frames, side.frames())
     service.close()
     _run_exit_functions()
 

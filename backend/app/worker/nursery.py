@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
 from ..engines.ground import sweep
+from ..engines.meeting import WAYS
 from .preload import preload
 from .process_tree import adopt_orphans, children, told_of_death
 
@@ -43,8 +44,8 @@ class Nursery:
         self._owner_is_there = True
         self._is_dismissed = False
 
-    def serve(self) -> socket.socket | None:
-        """Until the owner is gone; in a forked worker, the socket that it is to listen to."""
+    def serve(self) -> list[socket.socket]:
+        """Until the owner is gone; in a forked worker, the sockets that lead to it."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         owner = os.getppid()
         adopt_orphans()
@@ -61,13 +62,13 @@ class Nursery:
             if self._control.fileno() in ready:
                 for frame in self._frames():
                     worker = self._obey(frame)
-                    if worker is not None:
+                    if worker:
                         return worker
         self._end_all()
         if not self._is_dismissed:
             _await_end_of(owner)
             sweep()  # he was killed: nobody else takes away what he has made
-        return None
+        return []
 
     def _listen_to_deaths(self) -> None:
         os.set_blocking(self._wakeup, False)
@@ -88,10 +89,10 @@ class Nursery:
             self._owner_is_there = False
         yield from self._reader.feed(data)
 
-    def _obey(self, frame: Frame) -> socket.socket | None:
-        """Do what the owner asks for; in a forked worker, its socket."""
+    def _obey(self, frame: Frame) -> list[socket.socket]:
+        """Do what the owner asks for; in a forked worker, its sockets."""
         if frame.kind is Kind.FORK:
-            return self._fork(frame, socket.socket(fileno=self._sockets.pop(0)))
+            return self._fork(frame)
         if frame.kind is Kind.DISMISS:
             self._is_dismissed, self._owner_is_there = True, False
         elif frame.kind is Kind.KILL:
@@ -99,23 +100,24 @@ class Nursery:
             if asked["pid"] in self._workers:  # not buried yet: this is nobody else's number
                 with suppress(ProcessLookupError):
                     os.kill(asked["pid"], asked["signal"])
-        return None
+        return []
 
-    def _fork(self, frame: Frame, end: socket.socket) -> socket.socket | None:
+    def _fork(self, frame: Frame) -> list[socket.socket]:
+        ends = [socket.socket(fileno=self._sockets.pop(0)) for _ in range(WAYS["worker"])]
         sys.stderr.flush()
         try:
             pid = os.fork()
         except OSError as error:
-            end.close()
+            _close(ends)
             self._tell(Kind.ERROR, frame.nonce, {"type": "OSError", "message": str(error.strerror)})
-            return None
+            return []
         if pid == 0:
             self._leave_home()
-            return end
-        end.close()
+            return ends
+        _close(ends)
         self._workers.add(pid)
         self._tell(Kind.RESULT, frame.nonce, {"pid": pid})
-        return None
+        return []
 
     def _leave_home(self) -> None:
         """In a worker: nothing of the nursery is its own."""
@@ -160,6 +162,11 @@ class Nursery:
     def _tell(self, kind: Kind, nonce: bytes, what: object) -> None:
         with suppress(OSError):  # he is gone: the next look at the socket says so
             self._control.sendall(Frame(kind, nonce, dump(what)).encode())
+
+
+def _close(ends: list[socket.socket]) -> None:
+    for end in ends:
+        end.close()
 
 
 def _await_end_of(owner: int) -> None:

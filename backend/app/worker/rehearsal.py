@@ -51,9 +51,9 @@ def rehearse(cells: Sequence[str] = CELLS, *, snapshots: bool = True) -> None:
             service.keep(given.key)
             service.confinement = Isolation(level="process", mode=_MODE)
             service.make_ready(given.notebook_id)
-            host = Host(_Nobody(), service)
+            host = Host(_Nobody(), _Nobody(), service)
             for code in cells:
-                host.call(Frame(Kind.REQUEST, NO_NONCE, _request(code, given.notebook_id)))
+                host.run(Frame(Kind.REQUEST, NO_NONCE, _request(code, given.notebook_id)))
 
 
 def _assignment(settings: Settings) -> Assignment:

@@ -1,0 +1,133 @@
+"""One request to a worker, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from math import inf
+from queue import Empty, SimpleQueue
+from threading import Lock
+from time import monotonic
+
+from .frames import Frame
+from .wire import Wire
+
+AFFORDABLE = 64 * 2**20
+"""Bytes that may wait for who is to take them, before the worker has to wait too."""
+_SLICE = 0.05
+"""Seconds for which who reads himself does not notice that he is woken."""
+
+
+class Lost:
+    """Stands for every answer that will not come any more."""
+
+
+LOST = Lost()
+
+
+class Call:
+    """What was asked beside the cells, of which the board brings the answer.
+
+    Args:
+        nonce: what each frame that belongs to it repeats.
+        wire: where its answer comes.
+    """
+
+    def __init__(self, nonce: bytes, wire: Wire) -> None:
+        self.nonce = nonce
+        self.wire = wire
+        self._arrived: SimpleQueue[Frame | Lost | None] = SimpleQueue()
+        self.is_answered = False
+        """Whether its answer is there, although it may not have been taken yet."""
+
+    def put(self, message: Frame | Lost) -> None:
+        """Something came for it."""
+        if isinstance(message, Frame) and message.is_answer:
+            self.is_answered = True
+        self._arrived.put(message)
+
+    def wake(self) -> None:
+        """Let the one who waits look around, as after his time."""
+        self._arrived.put(None)
+
+    def next(self, timeout: float | None = None) -> Frame | Lost | None:
+        """The next frame; None after so many seconds without one, or when woken."""
+        try:
+            return self._arrived.get(timeout=timeout)
+        except Empty:
+            return None
+
+    def rest(self) -> Iterator[Frame]:
+        """The frames that came and were not taken."""
+        with suppress(Empty):
+            while True:
+                message = self._arrived.get_nowait()
+                if isinstance(message, Frame):
+                    yield message
+
+
+class LineCall(Call):
+    """What was asked over the line, one at a time: who waits for the answer reads it himself.
+
+    Until he has somebody to tell of what comes: from then on the board reads ahead.
+
+    Args:
+        nonce: what each frame that belongs to it repeats.
+        wire: where they come.
+    """
+
+    def __init__(self, nonce: bytes, wire: Wire) -> None:
+        super().__init__(nonce, wire)
+        self._is_read_ahead = self._is_held = False
+        self._waiting = 0
+        self._late: list[Frame] = []
+        self._late_size = 0
+        self._lock = Lock()
+
+    def put(self, message: Frame | Lost) -> None:
+        """Something came for it."""
+        if self._is_read_ahead and isinstance(message, Frame):
+            with self._lock:
+                self._waiting += message.size
+                self._is_held = self._waiting > AFFORDABLE and not message.is_answer
+            if self._is_held or message.is_answer:
+                self.wire.pause()
+        super().put(message)
+
+    def put_late(self, frame: Frame) -> None:
+        """Something came beside the line that is to be looked at after the answer, if much."""
+        if self._late_size + frame.size <= AFFORDABLE:
+            self._late_size += frame.size
+            self._late.append(frame)
+
+    def next(self, timeout: float | None = None) -> Frame | Lost | None:
+        """The next frame; None after so many seconds without one, or, soon, when woken."""
+        if not self._is_read_ahead:
+            until = inf if timeout is None else monotonic() + timeout
+            while self._arrived.empty() and (left := until - monotonic()) > 0:
+                self.wire.read(min(left, _SLICE))
+            timeout = 0
+        message = super().next(timeout)
+        if self._is_read_ahead and isinstance(message, Frame):
+            self._taken(message)
+        return message
+
+    def read_ahead(self) -> None:
+        """Have what comes read while the one who waits for it does something else."""
+        if not self._is_read_ahead and not self.is_answered:
+            self._is_read_ahead = True
+            self.wire.listen()
+
+    def rest(self) -> Iterator[Frame]:
+        """The frames that came and were not taken."""
+        yield from super().rest()
+        yield from self._late
+
+    def _taken(self, frame: Frame) -> None:
+        """Listen again if that was paused, and not much waits any more."""
+        with self._lock:
+            self._waiting -= frame.size
+            if not self._is_held or self._waiting > AFFORDABLE // 2:
+                return
+            self._is_held = False
+        self.wire.listen()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -59,11 +58,10 @@ class Call:
 
     def rest(self) -> Iterator[Frame]:
         """The frames that came and were not taken."""
-        with suppress(Empty):
-            while True:
-                message = self._arrived.get_nowait()
-                if isinstance(message, Frame):
-                    yield message
+        while not self._arrived.empty():
+            message = self._arrived.get_nowait()
+            if isinstance(message, Frame):
+                yield message
 
 
 class LineCall(Call):

@@ -20,7 +20,7 @@ from ..models.session import ExecutionMode, Isolation
 from ..models.snapshot import SnapshotInfo
 from ..models.tables import ColumnRef, TableForm, TableProfile, TableQuery, TableWindow
 from ..models.variables import Variable
-from ..policy.modes import check_mode, isolation_of
+from ..policy.modes import check_mode
 from ..runtime.closing import Closing
 from ..runtime.execution import OnOutput, StdinHandler
 from ..settings import Settings, chosen_settings
@@ -149,9 +149,6 @@ class ProcessEngine(Closing):
         self, session: Session, link: Link, asked: Asked, waiting: Waiting
     ) -> ExecutionResult | None:
         """Run it; None if it was called off."""
-        assert session.mode is not None
-        assert session.isolation is not None
-        isolation = isolation_of(session.mode, session.isolation)
         cell = RemoteCell(asked, link, self.settings)
         session.cell = cell
         try:
@@ -160,7 +157,7 @@ class ProcessEngine(Closing):
             if session.mode is not ExecutionMode.READ_ONLY:
                 link.quota.check()
             # What holds a worker is known since before its first cell, and not its affair any more.
-            result = cell.run().model_copy(update={"isolation_effective": isolation})
+            result = cell.run().model_copy(update={"isolation_effective": session.isolation})
         finally:
             session.cell = None
             if link.lost:

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from threading import BoundedSemaphore, Event, Thread
+from threading import BoundedSemaphore, Lock, Thread
 from time import perf_counter
 from typing import Any
 
@@ -97,10 +97,10 @@ class RemoteCell:
         self._is_dead = False
         self._ending: Frame | Lost | None = None
         """What came last."""
-        self.ended = Event()
+        self._running = Lock()
+        self._running.acquire()
         self._room = settings.display_limit
         self._weight = 0
-        self._asks = BoundedSemaphore(_QUESTIONS)
         self.size = 0
         """Bytes of its result, as the worker sent it."""
 
@@ -122,7 +122,14 @@ class RemoteCell:
             # What is remembered of a cell is whom to tell, not what it has shown.
             self._link.end(call, partial(_late, self._asked.on_output, self._link))
             self._link.cells += 1
-            self.ended.set()
+            self._running.release()
+
+    def wait_ended(self, timeout: float) -> bool:
+        """Whether it ended within so many seconds."""
+        has_ended = self._running.acquire(timeout=timeout)
+        if has_ended:
+            self._running.release()
+        return has_ended
 
     def interrupt(self) -> None:
         """Interrupt it: at the latest, its worker is killed."""
@@ -279,6 +286,11 @@ class RemoteCell:
                 reply()
         else:
             Thread(target=reply, name="nbengine-stdin", daemon=True).start()
+
+    @cached_property
+    def _asks(self) -> BoundedSemaphore:
+        """Each question takes one until it is answered; made by the first, as most cells ask none."""
+        return BoundedSemaphore(_QUESTIONS)
 
     def _reply(self, call: LineCall, stdin: StdinHandler, prompt: str, password: bool) -> None:
         try:

@@ -24,7 +24,7 @@ class Session:
         self.mode: ExecutionMode | None = None
         """Of its worker."""
         self.isolation: Isolation | None = None
-        """What holds its worker, or held the last one."""
+        """What holds the cells of its worker, or held those of the last one."""
         self.link: Link | None = None
         """To its worker."""
         self.cell: RemoteCell | None = None

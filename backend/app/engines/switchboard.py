@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from .frames import FrameError
 
 _log = logging.getLogger("nbengine")
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+"""Bytes that are read at a time; for many more, memory is fetched from the system each time."""
 
 
 class Line(NamedTuple):

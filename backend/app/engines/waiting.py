@@ -26,32 +26,32 @@ class Waiting:
     def __init__(self, patience: float = inf) -> None:
         self._until = monotonic() + patience
         self._lock = Lock()
-        self._called_off: Future[Reason] = Future()
+        self._called_off: Future[Any] | None = None
+        """Done once it is given up, for who waits for that."""
         self._has_begun = False
+        self.reason: Reason | None = None
+        """Why it was given up; None while it was not."""
         self.is_queued = False
         """Whether others have all workers there may be."""
 
     @property
-    def reason(self) -> Reason | None:
-        """Why it was given up; None while it was not."""
-        return self._called_off.result() if self._called_off.done() else None
-
-    @property
     def is_over(self) -> bool:
         """Whether it was given up."""
-        return self._called_off.done() or monotonic() > self._until
+        return self.reason is not None or monotonic() > self._until
 
     def call_off(self, reason: Reason) -> bool:
         """Give it up; False if it is too late for that, because the cell has begun."""
         with self._lock:
-            if not self._has_begun and not self._called_off.done():
-                self._called_off.set_result(reason)
+            if not self._has_begun and self.reason is None:
+                self.reason = reason
+                if self._called_off is not None:
+                    self._called_off.set_result(None)
         return not self._has_begun
 
     def begin(self) -> bool:
         """The cell begins now; False if it was called off before."""
         with self._lock:
-            self._has_begun = not self._called_off.done()
+            self._has_begun = self.reason is None
         return self._has_begun
 
     def for_(self, start: Future[T], timeout: float | None) -> T | None:
@@ -62,7 +62,11 @@ class Waiting:
         Raises:
             NbengineError: there is no worker to be had.
         """
-        either: tuple[Future[Any], ...] = (start, self._called_off)
+        with self._lock:
+            called_off = self._called_off = Future[Any]()
+            if self.reason is not None:
+                called_off.set_result(None)
+        either: tuple[Future[Any], ...] = (start, called_off)
         done, _ = wait(either, timeout, FIRST_COMPLETED)
         if timeout is not None and not done and not self.is_queued:
             done, _ = wait(either, max(0.0, ALLOWANCE - timeout), FIRST_COMPLETED)

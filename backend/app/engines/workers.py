@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from ..errors import CapacityError, WorkerLostError, WorkerStartError
 from ..models.session import ExecutionMode, Isolation
 from ..names import check_id
+from ..policy.modes import isolation_of
 from ..settings import Settings
 from .admission import Admission
 from .courier import Courier
@@ -258,7 +259,7 @@ class Workers:
         if cell is None:
             return True
         cell.interrupt()
-        return cell.ended.wait(3 * self._settings.interrupt_grace + _CLOSE_TIMEOUT)
+        return cell.wait_ended(3 * self._settings.interrupt_grace + _CLOSE_TIMEOUT)
 
     def kill(self, session: Session) -> None:
         """End the worker as it is. To be called in its turn."""
@@ -336,7 +337,8 @@ class Workers:
             message = start.next(_START_TIMEOUT)
             link.end(start, None)
             if isinstance(message, Frame) and message.kind is Kind.READY:
-                session.isolation = Isolation.model_validate_json(message.body)
+                isolation = Isolation.model_validate_json(message.body)
+                session.isolation = isolation_of(mode, isolation)
                 session.link, session.mode = link, mode
                 return
         finally:

@@ -72,6 +72,11 @@ class ScriptedWorker:
         """What it was sent."""
         return self._hand.sent
 
+    def say_beside(self, frame: Frame) -> None:
+        """Send a frame where no cell is talked of."""
+        with suppress(OSError):
+            self._far[1].sendall(frame.encode())
+
     def leave(self, code: int = 0) -> None:
         """End as a process does."""
         _shut(self._far)

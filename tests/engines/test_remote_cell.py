@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
@@ -201,11 +202,24 @@ def test_a_question(play: Play) -> None:
     assert isinstance(remade(raised["error"]), StopIteration)
 
 
-def test_late_events_find_their_way(play: Play) -> None:
-    """Those that come with the result, and those that come long after it, in order."""
+def test_late_events_find_their_way(play: Play, workers: list[ScriptedWorker]) -> None:
+    """Those that overtake the result, and those that come after it: in order, behind the others."""
     events: list[OutputEvent] = []
-    late = [(Kind.EVENT, TEXT | {"text": str(number)}) for number in range(50)]
-    assert play(saying(GOOD, *late), on_output=events.append) == RESULT
+
+    def text(frame: Frame, number: int) -> Frame:
+        return Frame(Kind.EVENT, frame.nonce, dump(TEXT | {"text": str(number)}))
+
+    def script(frame: Frame, say: Say) -> None:
+        for number in range(10, 30):
+            workers[0].say_beside(text(frame, number))
+        time.sleep(0.1)
+        for number in range(10):
+            say(text(frame, number))
+        say(Frame(GOOD[0], frame.nonce, GOOD[1]))
+        for number in range(30, 50):
+            workers[0].say_beside(text(frame, number))
+
+    assert play(script, on_output=events.append) == RESULT
     until(lambda: len(events) == 50)
     assert [getattr(event, "text", None) for event in events] == [str(n) for n in range(50)]
 

@@ -37,6 +37,15 @@ class Admission:
         """Callers that wait."""
         return len(self._queue)
 
+    def enter_at_once(self) -> bool:
+        """Take a place, if one is free and nobody waits.
+
+        Raises:
+            WorkerStartError: there are to be no workers any more.
+        """
+        with self._changed:
+            return self._enter_at_once()
+
     def enter(
         self, tell: Callable[[int], None], is_given_up: Callable[[], bool] = lambda: False
     ) -> None:
@@ -52,9 +61,7 @@ class Admission:
         """
         ticket = object()
         with self._changed:
-            self._check_open()
-            if not self._queue and self._taken < self._places:
-                self._taken += 1
+            if self._enter_at_once():
                 return
             if len(self._queue) >= self._waiting:
                 raise CapacityError(
@@ -85,6 +92,12 @@ class Admission:
         """Let nobody in any more, and send away who waits."""
         self._open = False
         self.look()
+
+    def _enter_at_once(self) -> bool:
+        self._check_open()
+        is_free = not self._queue and self._taken < self._places
+        self._taken += is_free
+        return is_free
 
     def _check_open(self) -> None:
         if not self._open:

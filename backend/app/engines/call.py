@@ -101,14 +101,19 @@ class LineCall(Call):
     def next(self, timeout: float | None = None) -> Frame | Lost | None:
         """The next frame; None after so many seconds without one, or, soon, when woken."""
         if not self._is_read_ahead:
-            until = inf if timeout is None else monotonic() + timeout
-            while self._arrived.empty() and (left := until - monotonic()) > 0:
-                self.wire.read(min(left, _SLICE))
+            self.comes_within(inf if timeout is None else timeout)
             timeout = 0
         message = super().next(timeout)
         if self._is_read_ahead and isinstance(message, Frame):
             self._taken(message)
         return message
+
+    def comes_within(self, seconds: float) -> bool:
+        """Whether something comes for it in that time. Not while it is read ahead."""
+        until = monotonic() + seconds
+        while self._arrived.empty() and (left := until - monotonic()) > 0:
+            self.wire.read(min(left, _SLICE))
+        return not self._arrived.empty()
 
     def read_ahead(self) -> None:
         """Have what comes read while the one who waits for it does something else."""

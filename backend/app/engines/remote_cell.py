@@ -289,7 +289,7 @@ class RemoteCell:
 
     @cached_property
     def _asks(self) -> BoundedSemaphore:
-        """Each question takes one until it is answered; made by the first, as most cells ask none."""
+        """Each question takes one until it is answered; the first makes it, most cells ask none."""
         return BoundedSemaphore(_QUESTIONS)
 
     def _reply(self, call: LineCall, stdin: StdinHandler, prompt: str, password: bool) -> None:

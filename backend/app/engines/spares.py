@@ -44,18 +44,25 @@ class Spares:
                 self._starter = self._open_starter()
             return self._starter
 
-    def take(self) -> Worker:
-        """A worker that was nobody's.
-
-        Raises:
-            WorkerStartError: there is none, and none can be made.
-        """
+    def at_hand(self) -> Worker | None:
+        """A worker that was nobody's, if there is one already."""
         while self._ready:
             with suppress(IndexError):
                 worker = self._ready.popleft()
                 if not worker.ending.done():
                     return worker
                 worker.close()
+        return None
+
+    def take(self) -> Worker:
+        """A worker that was nobody's.
+
+        Raises:
+            WorkerStartError: there is none, and none can be made.
+        """
+        worker = self.at_hand()
+        if worker is not None:
+            return worker
         known, starter = self._starter, self.starter
         try:
             return starter.start()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -13,20 +13,22 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ..errors import CapacityError, WorkerLostError, WorkerStartError
-from ..models.session import ExecutionMode, Isolation
+from ..models.session import ExecutionMode
 from ..names import check_id
-from ..policy.modes import isolation_of
 from ..settings import Settings
 from .admission import Admission
 from .courier import Courier
+from .ctrl_c import CtrlC
 from .frames import Frame, FrameError, Kind
-from .ground import Ground, sweep
+from .ground import sweep
 from .housekeeping import Housekeeping
 from .link import Link
 from .remote_cell import raised
 from .session import Session
 from .spares import Spares
+from .starter import Worker
 from .starters import open_starter, start_method
+from .starting import Starting
 from .switchboard import Switchboard
 from .waiting import Waiting, begun
 
@@ -42,12 +44,17 @@ _CALL_TIMEOUT = 60.0
 """Seconds that it may take to answer what is no cell."""
 _AFTERWARDS = 0.1
 """Seconds after which a spare that was taken is replaced: its first cell comes before that."""
-_FRAME_OVERHEAD = 64 * 2**20
-"""Bytes that a result may have beside its displays."""
+_AT_HAND = 0.05
+"""Seconds for which a caller waits for a spare to be his, and cannot be called off."""
+_WIDEST = ExecutionMode.WRITE_ENABLED
 
 
 def _untold(_position: int) -> None:
     """Nobody is told of his place in the queue."""
+
+
+def _unheeded() -> None:
+    """Nobody looks around at once for Ctrl-C."""
 
 
 class Workers:
@@ -129,11 +136,9 @@ class Workers:
         if session.link is None:
             self._know(session)
             self._admit(tell, waiting)
-            try:
-                self._start(session, mode or ExecutionMode.WRITE_ENABLED)
-            except BaseException:
-                self._admission.leave()
-                raise
+            with self._place():
+                worker = self._spares.take()
+                self._finish(session, self._begin(session, mode or _WIDEST, worker))
         assert session.link is not None
         return session.link
 
@@ -176,14 +181,40 @@ class Workers:
         link = session.link
         if link is not None and not link.lost and session.mode is mode:
             return link
-        session.start = begun(partial(self.awake, session, mode, tell, waiting))
         try:
+            session.start = self._begun_at_hand(session, mode) or begun(
+                partial(self.awake, session, mode, tell, waiting)
+            )
             return waiting.for_(session.start, timeout)
         except BaseException:  # he himself was interrupted
             waiting.call_off("interrupted")
             raise
         finally:
             self._admission.look()
+
+    def _begun_at_hand(self, session: Session, mode: ExecutionMode) -> Future[Link] | None:
+        """Give the session a spare, if there is one and a place for it, while its caller waits.
+
+        That is sooner done than a thread begins; if it is not, a thread goes on.
+        """
+        with CtrlC(_unheeded):  # else a worker could be lost that was just taken
+            if session.link is not None:
+                return None
+            self._know(session)
+            if not self._admission.enter_at_once():
+                return None
+            with self._place():
+                worker = self._spares.at_hand()
+                if worker is None:
+                    self._admission.leave()
+                    return None
+                starting = self._begin(session, mode, worker)
+            finish = partial(self._finish_in_place, session, starting)
+            if not starting.comes_within(_AT_HAND):
+                return begun(finish)
+            done = Future[Link]()
+            done.set_result(finish())
+            return done
 
     def consult(
         self,
@@ -318,37 +349,35 @@ class Workers:
         self._board.close()
         self._courier.close()
 
-    def _start(self, session: Session, mode: ExecutionMode) -> None:
-        """Give the session a worker that is confined to a mode."""
-        worker = self._spares.take()
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Whatever fails in it, the place that was taken is given back."""
+        try:
+            yield
+        except BaseException:
+            self._admission.leave()
+            raise
+
+    def _begin(self, session: Session, mode: ExecutionMode, worker: Worker) -> Starting:
+        """Let a worker become the session's."""
         worker.foresee(mode)
         self._keeping.soon(self._spares.fill, _AFTERWARDS)
+        return Starting(session, mode, worker, self._settings, self._board, self._courier.send)
+
+    def _finish(self, session: Session, starting: Starting) -> Link:
+        """Wait until it is."""
         try:
-            ground = Ground(self._settings, session.notebook_id, mode, session.cwd, worker.group)
+            starting.finish(_START_TIMEOUT)
         except BaseException:
-            worker.kill()
-            worker.close()
+            self._part_with(starting.link)
             raise
-        limit = 2 * self._settings.display_limit + _FRAME_OVERHEAD
-        link = Link(worker, ground, self._board, limit, self._courier.send)
-        start = link.start(ground.assignment)
-        message = None
-        try:
-            message = start.next(_START_TIMEOUT)
-            link.end(start, None)
-            if isinstance(message, Frame) and message.kind is Kind.READY:
-                isolation = Isolation.model_validate_json(message.body)
-                session.isolation = isolation_of(mode, isolation)
-                session.link, session.mode = link, mode
-                return
-        finally:
-            if session.link is None:
-                worker.kill()
-                how = link.ending().at_once
-                self._part_with(link)
-        if isinstance(message, Frame):
-            raise raised(message)
-        raise WorkerStartError(how)
+        session.isolation, session.mode = starting.isolation, starting.mode
+        session.link = starting.link
+        return starting.link
+
+    def _finish_in_place(self, session: Session, starting: Starting) -> Link:
+        with self._place():
+            return self._finish(session, starting)
 
     def _hibernate_idle(self) -> None:
         """End the workers that nobody has used for a while."""

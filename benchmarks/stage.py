@@ -51,6 +51,10 @@ class Performer(Generic[C]):
         answer: T = self._answer()
         return answer
 
+    def repeat(self, times: int, act: Act[C, P, T], *args: P.args, **kwargs: P.kwargs) -> list[T]:
+        """The same so many times in a row, undisturbed by who asks for it."""
+        return self.act(_repeated, times, act, args, kwargs)
+
     def peak_memory(self, act: Act[C, P, T], *args: P.args, **kwargs: P.kwargs) -> float:
         """Bytes by which the process grows at most during an act."""
         pid = self._process.pid
@@ -104,6 +108,10 @@ class Stage(Closing):
     def close(self) -> None:
         """End every contender's process."""
         self._opened.close()
+
+
+def _repeated(contender: C, times: int, act: Callable[..., T], args: Any, kwargs: Any) -> list[T]:
+    return [act(contender, *args, **kwargs) for _ in range(times)]
 
 
 def _perform(connection: Connection, make: Callable[[], Closable]) -> None:

@@ -32,7 +32,7 @@ class HttpRow:
     def _sample(self, make: Callable[[], Caller], repeats: int | None) -> Sample:
         with closing(Performer(make)) as performer:
             times = min(repeats or self.repeats, self.repeats)
-            return Sample(tuple(performer.act(answer) for _ in range(times)))
+            return Sample(tuple(performer.repeat(times, answer)))
 
 
 def http_rows() -> list[HttpRow]:

@@ -58,7 +58,7 @@ class SessionRow:
             if self.begins_with is not None:
                 performer.act(self.begins_with)
             times = min(repeats or self.repeats, self.repeats)
-            return Sample(tuple(performer.act(self.act, *self.arguments) for _ in range(times)))
+            return Sample(tuple(performer.repeat(times, self.act, *self.arguments)))
 
 
 def session_rows(scale: float = 1.0) -> list[SessionRow]:

@@ -156,8 +156,10 @@ class ProcessEngine(Closing):
                 return None
             if session.mode is not ExecutionMode.READ_ONLY:
                 link.quota.check()
+            result = cell.run()
             # What holds a worker is known since before its first cell, and not its affair any more.
-            result = cell.run().model_copy(update={"isolation_effective": session.isolation})
+            # Nobody else has the result yet, and a copy costs a twentieth of a small cell.
+            vars(result)["isolation_effective"] = session.isolation
         finally:
             session.cell = None
             if link.lost:

@@ -252,6 +252,26 @@ def test_a_late_answer_is_no_offence(workers: list[ScriptedWorker], tmp_path: Pa
     assert worker.signals == []
 
 
+def test_an_interrupt_of_a_cell_that_is_over(workers: list[ScriptedWorker], tmp_path: Path) -> None:
+    """It says of which cell it is, so that the worker does not take it for one of the next."""
+    meant: list[object] = []
+
+    def script(frame: Frame, say: Say) -> None:
+        asked = frame.load()
+        if asked["method"] == "interrupt":
+            meant.append(asked["arguments"]["number"])
+        else:
+            say(Frame(GOOD[0], frame.nonce, GOOD[1]))
+
+    workers.append(worker := ScriptedWorker(script, tmp_path))
+    for _ in range(2):
+        running = cell(worker)
+        running.run()
+        running.interrupt()
+    until(lambda: len(meant) == 2)
+    assert meant == [0, 1]
+
+
 @settings(max_examples=30)
 @given(
     st.lists(

@@ -82,6 +82,8 @@ class RemoteCell:
     def __init__(self, asked: Asked, link: Link, settings: Settings) -> None:
         self._asked = asked
         self._link = link
+        self._number = link.cells
+        """How many cells came before it."""
         self._log = OutputLog(settings, _no_file)
         self._ladder = Ladder(settings.interrupt_grace, link.worker.signal)
         self._processor_limit = settings.cell_cpu_limit
@@ -140,7 +142,7 @@ class RemoteCell:
 
     def _interrupt(self, call: LineCall) -> None:
         """Ask its worker to; no other cell is meant."""
-        asked = {"notebook_id": self._asked.notebook_id, "number": self._link.cells}
+        asked = {"notebook_id": self._asked.notebook_id, "number": self._number}
         call.wake()  # first of all: a worker that does not read must not keep the ladder waiting
         self._link.end(self._link.call("interrupt", asked), None)
 

@@ -13,7 +13,7 @@ import pytest
 from nbengine import ExecutionResult
 from nbengine.engines.admission import Admission
 from nbengine.engines.process import ProcessEngine
-from nbengine.errors import CapacityError
+from nbengine.errors import CapacityError, WorkerStartError
 from nbengine.models.events import ExecutionQueued, OutputEvent
 from tests.conftest import PATIENCE, until
 from tests.engines.conformance import Notebook
@@ -66,6 +66,25 @@ def test_too_many_wait(callers: ThreadPoolExecutor) -> None:
         admission.enter(untold)
     admission.leave()
     waiting.result(PATIENCE)
+
+
+def test_a_place_at_once(callers: ThreadPoolExecutor) -> None:
+    """It is taken if it is free; nobody is overtaken, and nobody waits for it."""
+    admission = Admission(1, 1, lambda: False)
+    assert admission.enter_at_once()
+    assert not admission.enter_at_once()
+    assert (admission.taken, admission.queued) == (1, 0)
+    waiting = callers.submit(admission.enter, untold)
+    until(lambda: admission.queued == 1)
+    with admission._changed:
+        admission._taken -= 1  # free, and he who waits has not seen it
+        assert not admission._enter_at_once()
+        admission._taken += 1
+    admission.leave()
+    waiting.result(PATIENCE)
+    admission.close()
+    with pytest.raises(WorkerStartError, match="The engine is closed"):
+        admission.enter_at_once()
 
 
 def test_room_is_made_first() -> None:

@@ -21,6 +21,7 @@ from nbengine.errors import CapacityError, WorkerStartError
 from nbengine.models.events import ExecutionQueued, OutputEvent
 from tests.conftest import PATIENCE, until
 from tests.engines.conformance import Notebook, shown
+from tests.engines.processes import is_stopped, is_there
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux")
 
@@ -77,10 +78,15 @@ def queued(
     return cell
 
 
+def engine_of(notebook: Notebook) -> ProcessEngine:
+    """It has workers."""
+    assert isinstance(notebook.engine, ProcessEngine)
+    return notebook.engine
+
+
 def session_of(notebook: Notebook) -> Session:
     """What its engine knows of it."""
-    assert isinstance(notebook.engine, ProcessEngine)
-    return notebook.engine._workers.session(notebook.id)
+    return engine_of(notebook)._workers.session(notebook.id)
 
 
 # ---------------------------------------------------- in the queue
@@ -272,6 +278,96 @@ def test_variables_that_take_long_to_come_back(
     assert "`undo`" in str(result.error)
     engine.undo(notebook.id)
     assert notebook.value("x") == "0"
+
+
+# ---------------------------------------------------- while a spare becomes somebody's
+
+
+@pytest.fixture
+def stopped(open_engine: Callable[..., ProcessEngine]) -> Iterator[tuple[Notebook, int]]:
+    """A notebook without a worker, and the pid of the spare that it will get, which does nothing.
+
+    Once the test is over, it goes on.
+    """
+    notebook = Notebook(open_engine(spare_workers=1))
+    until(lambda: len(_spares(notebook)) == 1)
+    (pid,) = _spares(notebook)
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: is_stopped(pid))
+    yield notebook, pid
+    if is_there(pid):
+        os.kill(pid, signal.SIGCONT)
+
+
+def _spares(notebook: Notebook) -> list[int]:
+    return [worker.pid for worker in engine_of(notebook)._workers._spares._ready]
+
+
+def _go_on_with(notebook: Notebook, pid: int) -> None:
+    """The next cell runs in that worker, and is the first that does."""
+    os.kill(pid, signal.SIGCONT)
+    result = notebook("'ran' in globals()")
+    assert (shown(result), result.execution_count) == ("False", 1)
+    assert engine_of(notebook).workers[notebook.id] == pid
+    assert engine_of(notebook)._workers._admission.taken == 1
+
+
+def test_a_spare_that_takes_long(
+    stopped: tuple[Notebook, int], callers: ThreadPoolExecutor
+) -> None:
+    """Who has been interrupted waits for it no longer; the next cell gets it."""
+    notebook, pid = stopped
+    cell = callers.submit(notebook, "ran = True")
+    until(lambda: session_of(notebook).start is not None)
+    assert notebook.engine.interrupt(notebook.id)
+    assert cell.result(PATIENCE).status == "interrupted"
+    _go_on_with(notebook, pid)
+
+
+def test_an_interrupt_before_a_spare_is_waited_for_beside(
+    stopped: tuple[Notebook, int],
+    callers: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is heeded as soon as the worker is there."""
+    monkeypatch.setattr(workers, "_AT_HAND", PATIENCE)
+    notebook, pid = stopped
+    cell = callers.submit(notebook, "ran = True")
+    until(lambda: not _spares(notebook))
+    assert notebook.engine.interrupt(notebook.id)
+    os.kill(pid, signal.SIGCONT)
+    assert cell.result(PATIENCE).status == "interrupted"
+    _go_on_with(notebook, pid)
+
+
+def test_ctrl_c_while_a_spare_becomes_ours(
+    stopped: tuple[Notebook, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the call, and the worker is not lost by that."""
+    monkeypatch.setattr(workers, "_AT_HAND", 0.5)
+    notebook, pid = stopped
+    timer = Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        notebook("ran = True")
+    timer.join()
+    _go_on_with(notebook, pid)
+
+
+def test_a_spare_that_dies_meanwhile(
+    stopped: tuple[Notebook, int], callers: ThreadPoolExecutor
+) -> None:
+    """The caller is told, and the place is given back."""
+    notebook, pid = stopped
+    cell = callers.submit(notebook, "1")
+    until(lambda: not _spares(notebook))
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(WorkerStartError, match="SIGKILL"):
+        cell.result(PATIENCE)
+    admission = engine_of(notebook)._workers._admission
+    assert admission.taken == 0
+    assert notebook("1").status == "ok"
+    assert admission.taken == 1
 
 
 # ---------------------------------------------------- one who waits

@@ -83,7 +83,10 @@ class Nursery:
             WorkerStartError: there is none; says why.
         """
         self._await(self._ready)
-        (line, side), far = pairs(WAYS["worker"])
+        try:
+            (line, side), far = pairs(WAYS["worker"])
+        except OSError as error:  # no more descriptors
+            raise WorkerStartError(f"No worker can be started: {error}.") from None
         nonce, answer = secrets.token_bytes(NONCE), Future[int]()
         self._asked[nonce] = answer
         group = self._make_group()

@@ -182,9 +182,9 @@ class Workers:
         if link is not None and not link.lost and session.mode is mode:
             return link
         try:
-            session.start = self._begun_at_hand(session, mode) or begun(
-                partial(self.awake, session, mode, tell, waiting)
-            )
+            self._begin_at_hand(session, mode)
+            if session.start is None:
+                session.start = begun(partial(self.awake, session, mode, tell, waiting))
             return waiting.for_(session.start, timeout)
         except BaseException:  # he himself was interrupted
             waiting.call_off("interrupted")
@@ -192,29 +192,30 @@ class Workers:
         finally:
             self._admission.look()
 
-    def _begun_at_hand(self, session: Session, mode: ExecutionMode) -> Future[Link] | None:
+    def _begin_at_hand(self, session: Session, mode: ExecutionMode) -> None:
         """Give the session a spare, if there is one and a place for it, while its caller waits.
 
         That is sooner done than a thread begins; if it is not, a thread goes on.
         """
-        with CtrlC(_unheeded):  # else a worker could be lost that was just taken
+        with CtrlC(_unheeded):  # it must not come between taking something and noting that
             if session.link is not None:
-                return None
+                return
             self._know(session)
             if not self._admission.enter_at_once():
-                return None
+                return
             with self._place():
                 worker = self._spares.at_hand()
                 if worker is None:
                     self._admission.leave()
-                    return None
+                    return
                 starting = self._begin(session, mode, worker)
             finish = partial(self._finish_in_place, session, starting)
-            if not starting.comes_within(_AT_HAND):
-                return begun(finish)
-            done = Future[Link]()
-            done.set_result(finish())
-            return done
+            if starting.comes_within(_AT_HAND):
+                done = Future[Link]()
+                done.set_result(finish())
+                session.start = done
+            else:
+                session.start = begun(finish)
 
     def consult(
         self,

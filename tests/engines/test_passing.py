@@ -1,0 +1,69 @@
+"""Sockets for another process."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+import pytest
+
+from nbengine.engines import nursery, passing
+from nbengine.engines.process import ProcessEngine
+from nbengine.errors import WorkerStartError
+from tests.descriptors import opened
+from tests.engines.conformance import Notebook
+
+
+def test_pairs() -> None:
+    """What is said on one end of each comes out of the other."""
+    ours, theirs = passing.pairs(2)
+    for number, (near, far) in enumerate(zip(ours, theirs, strict=True)):
+        with near, far:
+            near.sendall(bytes([number]))
+            assert far.recv(2) == bytes([number])
+
+
+@pytest.fixture
+def _no_second_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second pair of sockets is not to be had."""
+    made = []
+    make = socket.socketpair
+
+    def pair() -> tuple[socket.socket, socket.socket]:
+        made.append(1)
+        if not len(made) % 2:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return make()
+
+    monkeypatch.setattr(socket, "socketpair", pair)
+
+
+@pytest.mark.usefixtures("_no_second_pair")
+def test_too_few_pairs() -> None:
+    """None is left open."""
+    before = opened()
+    with pytest.raises(OSError, match="Too many open files"):
+        passing.pairs(2)
+    assert opened() == before
+
+
+def test_an_engine_that_can_have_none(
+    shared_engine: ProcessEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants a worker is told in one sentence, and what can be had later is had."""
+    notebook = Notebook(shared_engine)
+    notebook("1")
+    shared_engine.hibernate(notebook.id)
+    spares = shared_engine._workers._spares
+    monkeypatch.setattr(spares, "at_hand", lambda: None)
+
+    def pairs(_count: int) -> object:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(nursery, "pairs", pairs)
+        with pytest.raises(WorkerStartError, match=r"^No worker can be started: .*Too many open"):
+            notebook("2")
+    assert notebook("3").status == "ok"
+    shared_engine.hibernate(notebook.id)

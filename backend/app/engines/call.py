@@ -84,12 +84,8 @@ class LineCall(Call):
 
     def put(self, message: Frame | Lost) -> None:
         """Something came for it."""
-        if self._is_read_ahead and isinstance(message, Frame):
-            with self._lock:
-                self._waiting += message.size
-                self._is_held = self._waiting > AFFORDABLE and not message.is_answer
-            if self._is_held or message.is_answer:
-                self.wire.pause()
+        if isinstance(message, Frame):
+            self._count(message)
         super().put(message)
 
     def put_late(self, frame: Frame) -> None:
@@ -104,8 +100,8 @@ class LineCall(Call):
             self.comes_within(inf if timeout is None else timeout)
             timeout = 0
         message = super().next(timeout)
-        if self._is_read_ahead and isinstance(message, Frame):
-            self._taken(message)
+        if isinstance(message, Frame):
+            self._discount(message)
         return message
 
     def comes_within(self, seconds: float) -> bool:
@@ -126,11 +122,19 @@ class LineCall(Call):
         yield from super().rest()
         yield from self._late
 
-    def _taken(self, frame: Frame) -> None:
-        """Listen again if that was paused, and not much waits any more."""
+    def _count(self, frame: Frame) -> None:
+        """Once it is answered, or too much waits, nobody reads any more."""
+        with self._lock:
+            self._waiting += frame.size
+            if self._is_read_ahead:
+                self._is_held = self._waiting > AFFORDABLE and not frame.is_answer
+                if self._is_held or frame.is_answer:
+                    self.wire.pause()
+
+    def _discount(self, frame: Frame) -> None:
+        """The board reads on if it was held, and not much waits any more."""
         with self._lock:
             self._waiting -= frame.size
-            if not self._is_held or self._waiting > AFFORDABLE // 2:
-                return
-            self._is_held = False
-        self.wire.listen()
+            if self._is_held and self._waiting <= AFFORDABLE // 2:
+                self._is_held = False
+                self.wire.listen()

@@ -284,6 +284,7 @@ class RemoteCell:
         if not self._asks.acquire(blocking=False):
             raise FrameError(f"it asked for more than {_QUESTIONS} lines at a time")
         if self._asked.timeout is None and can_be_signalled():
+            call.read_ahead()
             with self._ctrl_c.free():
                 reply()
         else:

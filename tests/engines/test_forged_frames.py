@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -148,6 +149,43 @@ def test_an_attack_beside_the_line(notebook: Notebook, name: str) -> None:
     assert result.status == "dead"
     assert result.error is not None
     assert told in result.error.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "b'x' * 1000",
+        "frame(RESULT, bytes(16))",
+        "frame(EVENT, own_nonce())[:30]",
+        "frame(ERROR, following(own_nonce()), planted)",
+        "frame(EVENT, own_nonce()) * 500_000",
+    ],
+)
+def test_what_a_thread_says_between_cells(notebook: Notebook, said: str) -> None:
+    """Its worker is ended before the next cell, which never hears of it."""
+    planted = (
+        'planted = b\'{"type": "CapacityError", "message": "planted"}\'\n'
+        "def following(nonce): return (int.from_bytes(nonce, 'big') + 1).to_bytes(16, 'big')\n"
+    )
+    speak = (
+        f"import threading\ndef speak(said):\n    time.sleep(0.2)\n    wire.sendall(said)\n"
+        f"threading.Thread(target=speak, args=[{said}], daemon=True).start()"
+    )
+    notebook("x = 5")
+    assert notebook(f"{FIND}\n{planted}{speak}").status == "ok"
+    time.sleep(1)
+    assert notebook.value("x") == "5"
+
+
+def test_old_news_between_cells(shared_engine: ProcessEngine, notebook: Notebook) -> None:
+    """What belongs to an earlier cell and is whole is no offence."""
+    notebook("x = 5")
+    said = "threading.Timer(0.2, wire.sendall, [frame(RESULT, own_nonce())]).start()"
+    notebook(f"{FIND}\nimport threading\n{said}")
+    pid = shared_engine.workers[notebook.id]
+    time.sleep(0.5)
+    assert notebook.value("x") == "5"
+    assert shared_engine.workers[notebook.id] == pid
 
 
 @pytest.mark.parametrize("kind", ["RESULT", "ERROR", "ASK"])

@@ -21,11 +21,11 @@ NOWHERE = "/nowhere/at/all"
 
 @pytest.fixture(params=[True, False], ids=["inherits", "meets"])
 def inherits(request: pytest.FixtureRequest) -> bool:
-    """Both ways to the socket."""
+    """Both ways to its sockets."""
     return bool(request.param)
 
 
-def test_the_end_of_the_socket_is_its_end(inherits: bool) -> None:
+def test_the_end_of_its_sockets_is_its_end(inherits: bool) -> None:
     """It ends by itself, with nothing to complain of, and is seen to."""
     interpreter = Interpreter("worker", allowed(), inherits=inherits)
     _close(interpreter)
@@ -67,7 +67,7 @@ def broken(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("role", ["worker", "nursery"])
 def test_one_that_cannot_begin(role: Role, inherits: bool, broken: dict[str, str]) -> None:
-    """What it said last is told, and the socket leads to nobody."""
+    """What it said last is told, and the sockets lead to nobody."""
     if not inherits:
         with pytest.raises(WorkerStartError, match=r"did not find its way.* ImportError: broken"):
             Interpreter(role, broken, inherits=False)

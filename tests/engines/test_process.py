@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from types import NoneType
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from nbengine.engines.environment import allowed
 from nbengine.engines.nursery import Nursery
@@ -689,6 +691,60 @@ def test_a_listener_that_takes_long(engine: ProcessEngine, notebook: Notebook) -
     assert (result.status, len(result.outputs)) == ("ok", 2)
     assert notebook.value("x") == "1"
     assert engine.workers[notebook.id] == pid
+
+
+def test_a_cell_that_shows_much_to_who_takes_long(notebook: Notebook) -> None:
+    """It does not wait for him, whatever its socket holds, and ends in its time."""
+    much = "for _ in range(30): display(MORE)\nprint('done', flush=True)"
+    notebook("MORE = 'x' * 100_000")
+    hold = threading.Event()
+    result = notebook(much, timeout=2, on_output=lambda _: hold.wait(0.2))
+    assert (result.status, result.stdout) == ("ok", "done\n")
+
+
+def test_late_output_is_heard_without_another_cell(notebook: Notebook) -> None:
+    """Nobody reads what cells say any more by then."""
+    heard: list[str] = []
+
+    def listen(event: OutputEvent) -> None:
+        if isinstance(event, TextWritten):
+            heard.append(event.text)
+
+    notebook("from threading import Timer\nTimer(0.3, print, ['late']).start()", on_output=listen)
+    assert heard == []
+    until(lambda: heard == ["late\n"])
+
+
+def test_an_interrupt_of_an_earlier_cell(
+    engine: ProcessEngine, notebook: Notebook, callers: ThreadPoolExecutor
+) -> None:
+    """It does not hit the one that runs by now, and that one's does."""
+    notebook("x = 1")
+    shown_one = threading.Event()
+    code = "print('a', flush=True)\nimport time\ntime.sleep(600)"
+    cell = callers.submit(notebook, code, on_output=lambda _: shown_one.set())
+    assert shown_one.wait(PATIENCE)
+    session = engine._workers.session(notebook.id)
+    assert session.link is not None
+    asked: dict[str, Any] = {"notebook_id": notebook.id, "number": session.link.cells - 1}
+    assert engine._workers.call(session.link, TypeAdapter(bool), "interrupt", **asked)
+    assert not cell.done()
+    assert engine.interrupt(notebook.id)
+    assert cell.result(PATIENCE).status == "interrupted"
+    assert notebook.value("x") == "1"
+
+
+def test_a_host_with_many_files(open_engine: Callable[..., ProcessEngine]) -> None:
+    """Numbers beyond what `select` takes are numbers, too."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit < 1_500:
+        pytest.skip(f"only {limit} files may be open here")
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    try:
+        assert Notebook(open_engine(spare_workers=0))("1 + 1").status == "ok"
+    finally:
+        for file in files:
+            os.close(file)
 
 
 # ---------------------------------------------------- orphans

@@ -15,7 +15,7 @@ from nbengine.errors import WorkerStartError
 
 
 class Scripted(Starter):
-    """Starts workers that are but a socket; `failing` says why it does not."""
+    """Starts workers that are but two sockets; `failing` says why it does not."""
 
     def __init__(self) -> None:
         self.alive_still = True

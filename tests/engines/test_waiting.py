@@ -354,6 +354,45 @@ def test_ctrl_c_while_a_spare_becomes_ours(
     _go_on_with(notebook, pid)
 
 
+def test_ctrl_c_twice_while_a_spare_becomes_ours(
+    stopped: tuple[Notebook, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then that is given up: the worker ends, and its place is free."""
+    monkeypatch.setattr(workers, "_AT_HAND", PATIENCE)
+    notebook, pid = stopped
+    timers = [Timer(wait, os.kill, (os.getpid(), signal.SIGINT)) for wait in (0.1, 0.2)]
+    for timer in timers:
+        timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        notebook("1")
+    for timer in timers:
+        timer.join()
+    _was_given_up(notebook, pid)
+
+
+def test_a_spare_that_takes_long_where_no_thread_can_begin(
+    stopped: tuple[Notebook, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same."""
+
+    def begun(_work: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    notebook, pid = stopped
+    with monkeypatch.context() as patch:
+        patch.setattr(workers, "begun", begun)
+        with pytest.raises(RuntimeError, match="new thread"):
+            notebook("1")
+    _was_given_up(notebook, pid)
+
+
+def _was_given_up(notebook: Notebook, pid: int) -> None:
+    assert engine_of(notebook)._workers._admission.taken == 0
+    until(lambda: not is_there(pid))
+    assert notebook("1").status == "ok"
+    assert engine_of(notebook)._workers._admission.taken == 1
+
+
 def test_a_spare_that_dies_meanwhile(
     stopped: tuple[Notebook, int], callers: ThreadPoolExecutor
 ) -> None:

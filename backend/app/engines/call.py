@@ -15,6 +15,8 @@ AFFORDABLE = 64 * 2**20
 """Bytes that may wait for who is to take them, before the worker has to wait too."""
 _SLICE = 0.05
 """Seconds for which who reads himself does not notice that he is woken."""
+_SHORT = 1.0
+"""Seconds after which a cell is long, and whoever waits for it may sleep."""
 
 
 class Lost:
@@ -67,7 +69,7 @@ class Call:
 class LineCall(Call):
     """What was asked over the line, one at a time: who waits for the answer reads it himself.
 
-    Until he has somebody to tell of what comes: from then on the board reads ahead.
+    Until he has somebody to tell of what comes, or the cell is long: from then on the board does.
 
     Args:
         nonce: what each frame that belongs to it repeats.
@@ -76,6 +78,7 @@ class LineCall(Call):
 
     def __init__(self, nonce: bytes, wire: Wire) -> None:
         super().__init__(nonce, wire)
+        self._reads_until = monotonic() + _SHORT
         self._is_read_ahead = self._is_held = False
         self._waiting = 0
         self._late: list[Frame] = []
@@ -96,19 +99,24 @@ class LineCall(Call):
 
     def next(self, timeout: float | None = None) -> Frame | Lost | None:
         """The next frame; None after so many seconds without one, or, soon, when woken."""
+        until = inf if timeout is None else monotonic() + timeout
         if not self._is_read_ahead:
-            self.comes_within(inf if timeout is None else timeout)
-            timeout = 0
-        message = super().next(timeout)
+            is_there = self.comes_within(min(until, self._reads_until) - monotonic())
+            if not is_there and until > self._reads_until:
+                self.read_ahead()
+        message = super().next(None if until == inf else max(0.0, until - monotonic()))
         if isinstance(message, Frame):
             self._discount(message)
         return message
 
     def comes_within(self, seconds: float) -> bool:
-        """Whether something comes for it in that time. Not while it is read ahead."""
+        """Whether something is there, or comes in that time. Not while it is read ahead."""
         until = monotonic() + seconds
-        while self._arrived.empty() and (left := until - monotonic()) > 0:
-            self.wire.read(min(left, _SLICE))
+        left = seconds
+        while self._arrived.empty():
+            self.wire.read(min(max(0.0, left), _SLICE))
+            if (left := until - monotonic()) <= 0:
+                break
         return not self._arrived.empty()
 
     def read_ahead(self) -> None:
@@ -126,10 +134,11 @@ class LineCall(Call):
         """Once it is answered, or too much waits, nobody reads any more."""
         with self._lock:
             self._waiting += frame.size
-            if self._is_read_ahead:
-                self._is_held = self._waiting > AFFORDABLE and not frame.is_answer
-                if self._is_held or frame.is_answer:
-                    self.wire.pause()
+            if not self._is_read_ahead:
+                return
+            if frame.is_answer or self._waiting > AFFORDABLE:
+                self._is_held = not frame.is_answer
+                self.wire.pause()
 
     def _discount(self, frame: Frame) -> None:
         """The board reads on if it was held, and not much waits any more."""

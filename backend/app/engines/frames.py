@@ -1,4 +1,4 @@
-"""What goes over a worker's socket: a header, JSON, and perhaps raw bytes.
+"""What goes over a worker's sockets: a header, JSON, and perhaps raw bytes.
 
 Neither side trusts the other's lengths: memory is taken as bytes arrive, never beforehand, and a
 frame beyond the limit ends the conversation. Nothing is ever unpickled or evaluated.
@@ -56,7 +56,7 @@ class Kind(IntEnum):
     ANSWER = 8
     """The line, or why there is none."""
     FORK = 9
-    """To the warm parent, with a socket: make a worker. Its answer is a RESULT."""
+    """To the warm parent, with two sockets: make a worker. Its answer is a RESULT."""
     KILL = 10
     """To it: send a worker a signal."""
     ENDED = 11
@@ -155,6 +155,11 @@ class FrameReader:
         self._limit = limit
         self._bytes = bytearray()
         self._needed = _HEADER.size
+
+    @property
+    def has_part(self) -> bool:
+        """Whether a frame has begun to come and is not complete."""
+        return bool(self._bytes)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that these bytes complete.

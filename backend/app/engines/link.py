@@ -43,7 +43,7 @@ class Link:
     Args:
         worker: the process.
         ground: what it stands on; left when the link is closed.
-        board: listens to what comes beside the line.
+        board: listens to what comes beside the line, and ahead of who takes it.
         limit: bytes that one of its messages may have.
         late: told, at once and in order, of events that belong to a call which has had its answer;
             must not wait.
@@ -75,6 +75,17 @@ class Link:
         self._line = self._wire(worker.line, limit, board)
         self._side = self._wire(worker.side, limit, board)
         self._side.listen()
+
+    def check(self) -> bool:
+        """Before it is asked for a cell: whether it can be, and has said nothing unasked."""
+        if not self.lost and not self._line.is_silent() and not self.lost:
+            self.blame(FrameError("it spoke without having been asked"))
+        return not self.lost
+
+    def abandon(self) -> None:
+        """Nobody knows what it does: it ends."""
+        self.lost = True
+        self.worker.kill()
 
     def start(self, assignment: Assignment) -> LineCall:
         """Tell the worker whose it is; the answer is READY or ERROR."""
@@ -110,7 +121,7 @@ class Link:
                 self._hand_on_late(late, frame)
 
     def ending(self) -> Ending:
-        """How the worker ended, once its socket is closed."""
+        """How the worker ended, once a socket of it is closed."""
         ending = self._ended()
         if ending is None:
             self.worker.kill()
@@ -126,8 +137,7 @@ class Link:
     def blame(self, error: FrameError) -> None:
         """What it sent makes no sense: it is not to be trusted any more, and ended."""
         self._wrong = error
-        self.lost = True
-        self.worker.kill()
+        self.abandon()
 
     @property
     def quota(self) -> DiskQuota:

@@ -21,7 +21,7 @@ from .interpreter import Interpreter
 from .meeting import WAYS
 from .passing import pairs, send_with
 from .starter import Worker
-from .switchboard import Line, Switchboard
+from .switchboard import Listener, Switchboard
 
 assert sys.platform == "linux" or not TYPE_CHECKING
 
@@ -62,7 +62,7 @@ class Nursery:
         self._ended_early: dict[int, Ending] = {}
         """Of workers whose birth nobody has heard of yet."""
         self._ready: Future[int] = Future()
-        board.add(self._socket, Line(self._receive, self._lose))
+        board.add(self._socket, Listener(self._receive, self._lose))
 
     @property
     def pid(self) -> int:

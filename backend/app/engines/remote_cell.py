@@ -112,19 +112,16 @@ class RemoteCell:
         Raises:
             NbengineError: the worker refused the request.
         """
-        call = self._call = self._link.run(self._asked.arguments)
-        if self._is_interrupted:
-            self._interrupt(call)
-        if self._asked.timeout is not None:
-            self._ladder.arm(self._asked.timeout, "timeout")
         try:
             with self._ctrl_c:
+                call = self._call = self._link.run(self._asked.arguments)
+                if self._is_interrupted:
+                    self._interrupt(call)
+                if self._asked.timeout is not None:
+                    self._ladder.arm(self._asked.timeout, "timeout")
                 return self._follow(call)
         finally:
-            # What is remembered of a cell is whom to tell, not what it has shown.
-            self._link.end(call, partial(_late, self._asked.on_output, self._link))
-            self._link.cells += 1
-            self._running.release()
+            self._end()
 
     def wait_ended(self, timeout: float) -> bool:
         """Whether it ended within so many seconds."""
@@ -132,6 +129,17 @@ class RemoteCell:
         if has_ended:
             self._running.release()
         return has_ended
+
+    def _end(self) -> None:
+        """Of a worker that still runs it nobody would know which cell comes next."""
+        call = self._call
+        if not self._link.lost and (call is None or not call.is_answered):
+            self._link.abandon()
+        if call is not None:
+            # What is remembered of a cell is whom to tell, not what it has shown.
+            self._link.end(call, partial(_late, self._asked.on_output, self._link))
+        self._link.cells += 1
+        self._running.release()
 
     def interrupt(self) -> None:
         """Interrupt it: at the latest, its worker is killed."""

@@ -28,7 +28,7 @@ class Starting:
         mode: what it confines itself to.
         worker: nobody's until now; it is ended if this fails.
         settings: limits and choices.
-        board: listens to it.
+        board: as a link wants it.
         late: as a link wants it.
 
     Raises:

@@ -18,11 +18,11 @@ _CHUNK = 1 << 16
 """Bytes that are read at a time; for many more, memory is fetched from the system each time."""
 
 
-class Line(NamedTuple):
+class Listener(NamedTuple):
     """Who is told of what comes over a socket, and of its end."""
 
     receive: Callable[[bytes], None]
-    """Takes what came; a FrameError that it raises ends the line."""
+    """Takes what came; a FrameError that it raises is the end."""
     lose: Callable[[FrameError | None], None]
     """Told once that nothing more will come, and of what was wrong, if it was."""
 
@@ -60,15 +60,28 @@ class Switchboard:
         self._thread = Thread(target=self._serve, name="nbengine-switchboard", daemon=True)
         self._thread.start()
 
-    def add(self, end: socket.socket, line: Line) -> None:
-        """Listen to a socket."""
+    def add(
+        self,
+        end: socket.socket,
+        listener: Listener,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Listen to a socket, soon.
+
+        Args:
+            end: the socket.
+            listener: told of what comes.
+            is_wanted: whether it still is, when its turn has come.
+        """
 
         def add() -> None:
+            if not is_wanted():
+                return
             try:
-                self._selector.register(end, EVENT_READ, line)
+                self._selector.register(end, EVENT_READ, listener)
             except OSError as error:  # this user has no more of what the kernel needs for it
                 _log.warning("a worker cannot be listened to: %s", error)
-                line.lose(FrameError("nobody could listen to it"))
+                listener.lose(FrameError("nobody could listen to it"))
 
         self._ask(add)
 

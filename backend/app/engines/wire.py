@@ -10,8 +10,10 @@ from threading import Lock
 
 from .frames import Frame, FrameError, FrameReader
 from .outbox import Outbox
-from .switchboard import Line, Switchboard
+from .switchboard import Listener, Switchboard
 
+_UNASKED = 64
+"""Pieces of what nobody had asked for that are read before who sends them is ended."""
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 """Takes no descriptor of its own, and all numbers of others where the system can."""
 
@@ -44,7 +46,8 @@ class Wire:
         self._frames = FrameReader(limit)
         self._outbox = Outbox(end)
         self._lock = Lock()
-        self._line = Line(self._receive, partial(lose, self))
+        self._listener = Listener(self._receive, partial(lose, self))
+        self._is_listened_to = False
         self._selector = _Selector()
         self._selector.register(end, selectors.EVENT_READ)
 
@@ -55,17 +58,28 @@ class Wire:
     def read(self, patience: float) -> None:
         """Wait so many seconds for something to come, and have it taken.
 
-        By one thread at a time, and not while the board reads.
+        By one thread at a time, and not while the board reads: who has the session's turn does.
         """
         if self._selector.select(patience):
-            self._line.read(self._end)
+            self._listener.read(self._end)
+
+    def is_silent(self) -> bool:
+        """Take what came unasked; whether that was something whole, and not without end."""
+        for _ in range(_UNASKED):
+            if not self._selector.select(0):
+                return not self._frames.has_part
+            if not self._listener.read(self._end):
+                break
+        return False
 
     def listen(self) -> None:
         """Have the board read what comes."""
-        self._board.add(self._end, self._line)
+        self._is_listened_to = True
+        self._board.add(self._end, self._listener, lambda: self._is_listened_to)
 
     def pause(self) -> None:
         """Have the board read no more; to be called by what takes a frame that it has read."""
+        self._is_listened_to = False
         self._board.pause(self._end)
 
     def close(self) -> None:

@@ -179,7 +179,7 @@ class Workers:
         What is under way then goes on, and the turn with it.
         """
         link = session.link
-        if link is not None and not link.lost and session.mode is mode:
+        if link is not None and session.mode is mode and link.check():
             return link
         try:
             self._begin_at_hand(session, mode)
@@ -209,13 +209,18 @@ class Workers:
                     self._admission.leave()
                     return
                 starting = self._begin(session, mode, worker)
-            finish = partial(self._finish_in_place, session, starting)
-            if starting.comes_within(_AT_HAND):
-                done = Future[Link]()
-                done.set_result(finish())
-                session.start = done
-            else:
-                session.start = begun(finish)
+                finish = partial(self._finish_in_place, session, starting)
+                try:
+                    if not starting.comes_within(_AT_HAND):
+                        session.start = begun(finish)
+                        return
+                except BaseException:  # no more threads, or Ctrl-C twice
+                    starting.link.abandon()
+                    self._part_with(starting.link)
+                    raise
+            done = Future[Link]()
+            done.set_result(finish())
+            session.start = done
 
     def consult(
         self,

@@ -54,8 +54,11 @@ class Nursery:
         signal.signal(signal.SIGTERM, self._be_orphaned)
         told_of_death(signal.SIGTERM)
         self._tell(Kind.READY, NO_NONCE, {"pid": os.getpid()})
+        waiting = select.poll()  # the owner may have thousands of files open, and such a number
+        for end in (self._control.fileno(), self._bell):
+            waiting.register(end, select.POLLIN)
         while self._owner_is_there:
-            ready, _, _ = select.select([self._control.fileno(), self._bell], [], [])
+            ready = [number for number, _ in waiting.poll()]
             if self._bell in ready:
                 os.read(self._bell, 4096)
                 self._bury()

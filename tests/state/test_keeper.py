@@ -324,6 +324,29 @@ def failing_once(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseExceptio
     monkeypatch.setattr(Store, name, fail)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_stored_although_nobody_heard_of_it(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """An interrupt that strikes just then leaves a snapshot that the next one comes after."""
+    commit = Store.commit
+
+    def commit_and_stop(*given: Any, **more: Any) -> Snapshot:
+        commit(*given, **more)
+        raise KeyboardInterrupt
+
+    notebook.cell("a = [1]; b = [2]; c = [3]")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "commit", commit_and_stop)
+        for number in range(times):
+            with pytest.raises(KeyboardInterrupt):
+                notebook.cell(f"del a; new{number} = [4]; a = [new{number}, b]")
+    notebook.cell("a = [1]; b = [2]; c = [3]")
+    notebook.cell("d = 1")
+    notebook.restart()
+    assert notebook.value("[a, b, c, d, new0]") == [[1], [2], [3], 1, [4]]
+
+
 @pytest.mark.parametrize("error", [StorageError("the disk is full"), KeyboardInterrupt()])
 def test_what_could_not_be_stored_is_caught_up(
     error: BaseException, notebook: Notebook, monkeypatch: pytest.MonkeyPatch

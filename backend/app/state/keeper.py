@@ -86,6 +86,8 @@ class Keeper:
         """Whether the head of the store is what the variables are."""
         self.was_in_step = False
         """Whether it was when the cell began that is to be saved."""
+        self._knows_head = True
+        """Whether that is what is noted here: what failed may have been stored all the same."""
         self._touch = Touch()
         self._rounds = Rounds()
         self.mutated: list[str] = []
@@ -125,10 +127,11 @@ class Keeper:
             StorageError: it could not be stored; the next save catches up.
         """
         try:
+            self._learn_head()
             scope = self._scope(values, set(bound), ways, quiet=quiet)
             return self._save(values, scope, cause, extras)
         except BaseException:
-            self.was_in_step = False  # half a look, or one that was not stored, is none
+            self.was_in_step = self._knows_head = False  # half a look is none
             self.partition = Partition(self._space, self._patience)
             raise
 
@@ -300,6 +303,21 @@ class Keeper:
             if reason is not None:
                 unsaved[name] = reason
         return unsaved
+
+    def _learn_head(self) -> None:
+        """Note what the store has, after a save that failed: an interrupt may have come too late.
+
+        Raises:
+            SnapshotError: the head cannot be used.
+        """
+        if self._knows_head:
+            return
+        head = self.store.head()
+        if head is None:
+            self._records, self._bindings, self._unsaved, self._extras = {}, {}, {}, {}
+        else:
+            self._note(head, dict(head.unsaved))
+        self._knows_head, self._in_step = True, False
 
     def _note(self, snapshot: Snapshot, unsaved: dict[str, str]) -> None:
         self._records, self._bindings = dict(snapshot.groups), dict(snapshot.bindings)

@@ -90,7 +90,9 @@ def test_the_cookie_goes_to_nothing_else(client: httpx.Client) -> None:
 
 
 def test_places_are_told_as_they_are_seen_from_outside(client: httpx.Client) -> None:
-    """Of what was made, of what went wrong, and in the document."""
+    """In the document, of what was made, and of what went wrong."""
+    document = client.get("/lab/api/openapi.json", headers=BEARER).json()
+    assert document["servers"] == [{"url": "/lab"}]
     body = {"name": "a", "cells": [{"id": "c", "source": "1"}]}
     made = client.post("/lab/api/notebooks", json=body, headers=BEARER)
     assert made.headers["location"] == "/lab/api/notebooks/a"
@@ -100,8 +102,6 @@ def test_places_are_told_as_they_are_seen_from_outside(client: httpx.Client) -> 
     assert problem["instance"] == "/lab/api/notebooks/none"
     assert problem["type"] == "/lab/problems/unknown-notebook"
     assert client.get(problem["type"]).status_code == 200
-    document = client.get("/lab/api/openapi.json", headers=BEARER).json()
-    assert document["servers"] == [{"url": "/lab"}]
 
 
 @pytest.mark.parametrize("path", ["/lab/", "/lab/docs", "/lab/notebooks/a", "/lab/problems"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -161,31 +161,41 @@ def test_an_attack_beside_the_line(notebook: Notebook, name: str) -> None:
         "frame(EVENT, own_nonce()) * 500_000",
     ],
 )
-def test_what_a_thread_says_between_cells(notebook: Notebook, said: str) -> None:
+def test_what_a_thread_says_between_cells(
+    shared_engine: ProcessEngine, notebook: Notebook, said: str
+) -> None:
     """Its worker is ended before the next cell, which never hears of it."""
     planted = (
         'planted = b\'{"type": "CapacityError", "message": "planted"}\'\n'
         "def following(nonce): return (int.from_bytes(nonce, 'big') + 1).to_bytes(16, 'big')\n"
     )
-    speak = (
-        f"import threading\ndef speak(said):\n    time.sleep(0.2)\n    wire.sendall(said)\n"
-        f"threading.Thread(target=speak, args=[{said}], daemon=True).start()"
-    )
     notebook("x = 5")
-    assert notebook(f"{FIND}\n{planted}{speak}").status == "ok"
-    time.sleep(1)
+    _speak_afterwards(shared_engine, notebook, planted, said)
     assert notebook.value("x") == "5"
 
 
 def test_old_news_between_cells(shared_engine: ProcessEngine, notebook: Notebook) -> None:
     """What belongs to an earlier cell and is whole is no offence."""
     notebook("x = 5")
-    said = "threading.Timer(0.2, wire.sendall, [frame(RESULT, own_nonce())]).start()"
-    notebook(f"{FIND}\nimport threading\n{said}")
+    _speak_afterwards(shared_engine, notebook, "", "frame(RESULT, own_nonce())")
     pid = shared_engine.workers[notebook.id]
-    time.sleep(0.5)
     assert notebook.value("x") == "5"
     assert shared_engine.workers[notebook.id] == pid
+
+
+def _speak_afterwards(engine: ProcessEngine, notebook: Notebook, before: str, said: str) -> None:
+    """Run a cell whose thread says this on the line when the cell is over; it is there by now."""
+    speak = (
+        "over = os.path.abspath('over')\n"
+        "def speak(said):\n    while not os.path.exists(over): time.sleep(0.01)\n"
+        "    wire.sendall(said)\n"
+        f"import threading; threading.Thread(target=speak, args=[{said}], daemon=True).start()"
+    )
+    assert notebook(f"{FIND}\n{before}{speak}").status == "ok"
+    link = engine._workers.session(notebook.id).link
+    assert link is not None
+    (engine.settings.workspace_dir / notebook.id / "data" / "over").touch()
+    assert select.select([link.worker.line], [], [], PATIENCE)[0]
 
 
 @pytest.mark.parametrize("kind", ["RESULT", "ERROR", "ASK"])
@@ -203,8 +213,9 @@ def test_a_worker_that_only_talks_of_cells(
     """The cell that made it so has its result; then it is ended, and another one comes."""
     notebook("x = 5")
     pid = shared_engine.workers[notebook.id]
-    mute = f"{FIND}\nsocket.socket(fileno=os.dup(side)).shutdown(socket.SHUT_WR)\ntime.sleep(1)"
+    mute = f"{FIND}\nsocket.socket(fileno=os.dup(side)).shutdown(socket.SHUT_WR)"
     assert notebook(mute).status == "ok"
+    until(lambda: notebook.id not in shared_engine.workers)
     assert notebook.value("x") == "5"
     assert shared_engine.workers[notebook.id] != pid
 

@@ -11,6 +11,7 @@ import pytest
 from nbengine.engines.environment import allowed
 from nbengine.engines.interpreter import Interpreter, Role
 from nbengine.engines.meeting import WAYS
+from nbengine.engines.passing import close
 from nbengine.errors import WorkerStartError
 from tests.conftest import PATIENCE, until
 from tests.descriptors import opened
@@ -28,7 +29,7 @@ def inherits(request: pytest.FixtureRequest) -> bool:
 def test_the_end_of_its_sockets_is_its_end(inherits: bool) -> None:
     """It ends by itself, with nothing to complain of, and is seen to."""
     interpreter = Interpreter("worker", allowed(), inherits=inherits)
-    _close(interpreter)
+    close(interpreter.sockets)
     ending = interpreter.ending.result(PATIENCE)
     assert (ending.code, ending.said) == (0, "")
 
@@ -39,7 +40,7 @@ def test_signals(inherits: bool) -> None:
     interpreter.signal(signal.SIGKILL)
     assert interpreter.ending.result(PATIENCE).code == -signal.SIGKILL
     interpreter.signal(signal.SIGKILL)
-    _close(interpreter)
+    close(interpreter.sockets)
 
 
 def test_what_others_see_of_it(inherits: bool) -> None:
@@ -52,7 +53,7 @@ def test_what_others_see_of_it(inherits: bool) -> None:
     assert len(arguments) == (7 if inherits else 5)
     given = {line.partition("=")[0] for line in process.joinpath("environ").read_text().split("\0")}
     assert given - {""} == set(allowed())
-    _close(interpreter)
+    close(interpreter.sockets)
     interpreter.ending.result(PATIENCE)
 
 
@@ -75,7 +76,7 @@ def test_one_that_cannot_begin(role: Role, inherits: bool, broken: dict[str, str
     interpreter = Interpreter(role, broken)
     ending = interpreter.ending.result(PATIENCE)
     assert [end.recv(1) for end in interpreter.sockets] == [b""] * WAYS[role]
-    _close(interpreter)
+    close(interpreter.sockets)
     assert ending.at_once == "A new worker died at once: exit code 1 (ImportError: broken)."
 
 
@@ -98,9 +99,3 @@ def test_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.Thread.start", start)
     with pytest.raises(WorkerStartError, match="can't start new thread"):
         Interpreter("worker", {})
-
-
-def _close(interpreter: Interpreter) -> None:
-    """Nothing leads to it any more."""
-    for end in interpreter.sockets:
-        end.close()

@@ -702,7 +702,9 @@ def test_a_cell_that_shows_much_to_who_takes_long(notebook: Notebook) -> None:
     assert (result.status, result.stdout) == ("ok", "done\n")
 
 
-def test_late_output_is_heard_without_another_cell(notebook: Notebook) -> None:
+def test_late_output_is_heard_without_another_cell(
+    engine: ProcessEngine, notebook: Notebook
+) -> None:
     """Nobody reads what cells say any more by then."""
     heard: list[str] = []
 
@@ -710,8 +712,14 @@ def test_late_output_is_heard_without_another_cell(notebook: Notebook) -> None:
         if isinstance(event, TextWritten):
             heard.append(event.text)
 
-    notebook("from threading import Timer\nTimer(0.3, print, ['late']).start()", on_output=listen)
+    code = (
+        "import os, threading, time\nover = os.path.abspath('over')\ndef late():\n"
+        "    while not os.path.exists(over): time.sleep(0.01)\n    print('late')\n"
+        "threading.Thread(target=late).start()"
+    )
+    notebook(code, on_output=listen)
     assert heard == []
+    (engine.settings.workspace_dir / notebook.id / "data" / "over").touch()
     until(lambda: heard == ["late\n"])
 
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from threading import Lock, Thread
@@ -17,7 +17,7 @@ from typing import IO, Any, Literal
 from ..errors import WorkerStartError
 from .ending import KILL, Ending
 from .meeting import WAYS, Meeting
-from .passing import pairs
+from .passing import close, pairs
 
 DOOR = f"{__package__.rpartition('.')[0]}.worker"
 """What it runs; it is named here and never imported."""
@@ -126,10 +126,10 @@ def _with_sockets(role: Role, environment: dict[str, str], said: IO[bytes]) -> _
         given = {"stdin": subprocess.DEVNULL, "pass_fds": numbers}
         return _process((role, *map(str, numbers)), environment, said, given), ours
     except BaseException:
-        _close(ours)
+        close(ours)
         raise
     finally:
-        _close(theirs)
+        close(theirs)
 
 
 def _with_invitation(role: Role, environment: dict[str, str], said: IO[bytes]) -> _Started:
@@ -144,16 +144,11 @@ def _with_invitation(role: Role, environment: dict[str, str], said: IO[bytes]) -
             while len(ends) < WAYS[role]:
                 ends.append(meeting.accept(lambda: process.poll() is None))
         except BaseException as error:
-            _close(ends)
+            close(ends)
             process.kill()
             process.wait()
             raise WorkerStartError(f"{error} {_last_line(said)}".strip()) from None
     return process, ends
-
-
-def _close(ends: Iterable[socket.socket]) -> None:
-    for end in ends:
-        end.close()
 
 
 def _process(

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any
@@ -52,6 +52,12 @@ def send_with(end: socket.socket, data: bytes, descriptors: list[int]) -> None:
             raise
         with _changing, _as_many_as_possible():
             socket.send_fds(end, [data], descriptors)
+
+
+def close(ends: Iterable[socket.socket]) -> None:
+    """Close each of these."""
+    for end in ends:
+        end.close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ..engines.frames import NO_NONCE, Frame, FrameReader, Kind, dump
 from ..engines.ground import sweep
 from ..engines.meeting import WAYS
+from ..engines.passing import close
 from .preload import preload
 from .process_tree import adopt_orphans, children, told_of_death
 
@@ -111,13 +112,13 @@ class Nursery:
         try:
             pid = os.fork()
         except OSError as error:
-            _close(ends)
+            close(ends)
             self._tell(Kind.ERROR, frame.nonce, {"type": "OSError", "message": str(error.strerror)})
             return []
         if pid == 0:
             self._leave_home()
             return ends
-        _close(ends)
+        close(ends)
         self._workers.add(pid)
         self._tell(Kind.RESULT, frame.nonce, {"pid": pid})
         return []
@@ -165,11 +166,6 @@ class Nursery:
     def _tell(self, kind: Kind, nonce: bytes, what: object) -> None:
         with suppress(OSError):  # he is gone: the next look at the socket says so
             self._control.sendall(Frame(kind, nonce, dump(what)).encode())
-
-
-def _close(ends: list[socket.socket]) -> None:
-    for end in ends:
-        end.close()
 
 
 def _await_end_of(owner: int) -> None:

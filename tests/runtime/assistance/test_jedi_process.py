@@ -96,6 +96,21 @@ def test_a_process_that_was_killed_is_replaced(jedi: Jedi, tmp_path: Path) -> No
     until(lambda: jedi.ask(question("'a'.upp", tmp_path), PATIENCE) != {})
 
 
+def test_a_process_that_only_listens_is_replaced(
+    jedi: Jedi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one that is dying, the pipe for answers may be closed before the one for questions."""
+    deaf = tmp_path / "jedi_worker.py"
+    deaf.write_text("import os, sys\nos.close(1)\nsys.stdin.read()")
+    ask = question("'a'.upp", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(jedi_process, "_WORKER", deaf)
+        assert [jedi.ask(ask, PATIENCE) for _ in range(MOST_FAILURES - 1)] == [{}, {}]
+    assert workers() == set()
+    assert jedi.ask(ask, PATIENCE)["matches"]
+    assert jedi._failures == 0
+
+
 def test_where_no_process_may_be_started_there_is_no_answer(
     jedi: Jedi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

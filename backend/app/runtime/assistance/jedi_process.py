@@ -24,7 +24,9 @@ PATIENCE = 10.0
 """Seconds for which a question that nobody waits for is worked on: what the analyser reads of a
 large library meanwhile, it knows the next time."""
 MOST_FAILURES = 3
-"""Ends in a row after which it is not started again."""
+"""Ends in a row, with no answer between, after which it is not started again."""
+_END = sys.maxsize
+"""The number of the last answer of all: there are no more."""
 
 
 class Jedi:
@@ -42,8 +44,12 @@ class Jedi:
             return {}
         try:
             worker = self._ready()
-            left = until - time.monotonic()
-            return {} if worker is None else worker.ask({**question, "seconds": left}, until)
+            if worker is None:
+                return {}
+            answer = worker.ask({**question, "seconds": until - time.monotonic()}, until)
+            if answer:
+                self._failures = 0
+            return answer
         except OSError:  # it is gone, or may not be started here
             self._fail()
             return {}
@@ -104,15 +110,15 @@ class _Worker:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process is gone."""
-        return self._process.poll() is not None
+        """Whether it answers no more: a process that dies closes its pipes first, in any order."""
+        self._take()
+        return self._answered == _END or self._process.poll() is not None
 
     @property
     def is_lost(self) -> bool:
         """Whether it is gone, somebody else's, or busy with one question for too long."""
         if not self.is_own or self.has_ended:
             return True
-        self._take()
         return self._is_busy and time.monotonic() > self._overdue_at
 
     @property
@@ -120,7 +126,10 @@ class _Worker:
         return self._answered < self._asked
 
     def ask(self, question: dict[str, Any], until: float) -> dict[str, Any]:
-        """The answer, if it comes in time and the questions before have been answered."""
+        """The answer, if it comes in time and the questions before have been answered.
+
+        Raises `OSError` if the process has ended.
+        """
         while self._is_busy:
             if self._next(until) is None:
                 return {}
@@ -138,6 +147,8 @@ class _Worker:
         except Empty:
             return None
         self._answered = answer["number"]
+        if self._answered == _END:
+            raise BrokenPipeError
         return answer
 
     def _take(self) -> None:
@@ -157,7 +168,7 @@ def _read(lines: TextIO, answers: SimpleQueue[dict[str, Any]]) -> None:
             answers.put(json.loads(line))
     except ValueError:  # half a line, because it was killed
         pass
-    answers.put({"number": sys.maxsize})
+    answers.put({"number": _END})
 
 
 def _end(process: subprocess.Popen[str], owner: int) -> None:

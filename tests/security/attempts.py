@@ -377,7 +377,7 @@ except OSError as e:
 _PROCESSES = {
     "subprocess.run": "import subprocess\nsubprocess.run(['touch', target])",
     "os.system": "import os\nos.system(f'touch {target}')",
-    "os.popen": "import os\nos.popen(f'touch {target}').read()",
+    "os.popen": "import os\nos.popen(f'touch {target}').close()",
     "os.posix_spawn": """
 import os
 os.waitpid(os.posix_spawn('/usr/bin/touch', ['touch', target], {}), 0)

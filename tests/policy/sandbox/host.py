@@ -108,9 +108,9 @@ class Ground:
 
 
 @contextmanager
-def new_ground(user: int | None) -> Iterator[Ground]:
+def new_ground(user: int | None, within: Path | None = None) -> Iterator[Ground]:
     """Three folders with a file `there` each, whose owner is the user."""
-    root = Path(tempfile.mkdtemp(prefix="ground-"))
+    root = Path(tempfile.mkdtemp(prefix="ground-", dir=within))
     root.chmod(0o755)
     folders = [root / name for name in ("own", "input", "outside")]
     for folder in folders:

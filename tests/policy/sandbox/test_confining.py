@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
-from nbengine.policy.sandbox import landlock
+from nbengine.models.session import ExecutionMode
+from nbengine.policy.sandbox import landlock, mounts
 from nbengine.policy.sandbox.confinement import Confinement
 from nbengine.policy.sandbox.confining import Layer
-from tests.policy.sandbox.host import Ground, Host
+from tests.policy.sandbox.host import Ground, Host, new_ground
 
 MODES = ["read_only", "write_enabled", "epics_control"]
 
@@ -163,6 +164,43 @@ kept.unlink()
     assert set(terminals) <= {"ptmx", "0"}
     found = host.run("import os; answer = os.listdir('/dev/shm')")
     assert name not in found.answer
+
+
+@pytest.mark.parametrize("by_link", [False, True], ids=["by name", "by a link"])
+def test_folders_that_lie_in_shared_memory(host: Host, ground: Ground, by_link: bool) -> None:
+    """They are there although the worker's shared memory is another; nothing else of it is."""
+    code = """
+import os
+def is_refused(act, *arguments):
+    try:
+        act(*arguments)
+    except OSError:
+        return True
+open(f"{own}/new", "w").close()
+answer = [
+    open(f"{given}/there").read(),
+    open(file).read(),
+    is_refused(open, f"{given}/there", "w"),
+    is_refused(os.chmod, file, 0o777),
+    os.listdir(outside),
+]
+"""
+    with new_ground(ground.user, mounts.SHARED_MEMORY) as there:
+        (file := there.outside / "file").write_text("alone", encoding="ascii")
+        own, given = there.own, there.input
+        if by_link:
+            own, given = ground.root / "to own", ground.root / "to given"
+            own.symlink_to(there.own)
+            given.symlink_to(there.input)
+        names = {"own": own, "given": given, "file": file, "outside": there.outside}
+        told = "".join(f"{name} = {str(path)!r}\n" for name, path in names.items())
+        asked = Confinement(
+            mode=ExecutionMode.WRITE_ENABLED, readable=(given, file), writable=(own,)
+        )
+        found = host.run(told + code, asked, user=ground.user)
+        assert found.answer == ["text", "alone", True, True, ["file"]], found.error
+        assert (there.own / "new").exists()
+        assert file.read_text(encoding="ascii") == "alone"
 
 
 def test_no_capability_is_left(host: Host, ground: Ground) -> None:

@@ -223,7 +223,8 @@ class _Confining:
     def _mount_own(self, hidden: tuple[Path, ...]) -> None:
         try:
             memory = self._asked.limits.memory_bytes
-            mounts.own_files_only(self._asked.own_folders, hidden, memory)
+            own, others = self._asked.own_folders, self._asked.readable
+            mounts.own_files_only(own, others, hidden, memory)
         except PermissionError as error:
             self._namespaces = tuple(name for name in self._namespaces if name != "mnt")
             self._missing.append(

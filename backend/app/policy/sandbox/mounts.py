@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from .kernel import call, mount
 
@@ -30,12 +31,16 @@ TERMINALS = Path("/dev/pts")
 
 
 def own_files_only(
-    writable: Iterable[Path], hidden: Iterable[Path], memory_bytes: int | None
+    writable: Iterable[Path],
+    readable: Iterable[Path],
+    hidden: Iterable[Path],
+    memory_bytes: int | None,
 ) -> None:
     """Mount everything read-only but these folders; shared memory and terminals are its own.
 
     Args:
         writable: folders that exist.
+        readable: files and folders that exist; in shared memory no others are seen.
         hidden: files that exist, and are to read as empty.
         memory_bytes: what may lie in the shared memory; None for the kernel's default.
 
@@ -48,7 +53,7 @@ def own_files_only(
     except OSError as error:
         raise PermissionError(*error.args) from None
     try:
-        _mount_all(writable, memory_bytes)
+        _mount_all(sorted(set(writable)), sorted(set(readable)), memory_bytes)
         for file in hidden:
             mount(os.devnull, str(file), flags=_BIND)
     except PermissionError as error:
@@ -56,18 +61,54 @@ def own_files_only(
     _come_back()
 
 
-def _mount_all(writable: Iterable[Path], memory_bytes: int | None) -> None:
+def _mount_all(writable: list[Path], readable: list[Path], memory_bytes: int | None) -> None:
     # One in another comes after it and covers the same files: names do not tell which one does.
-    own = [(folder, _copied(folder)) for folder in sorted(set(writable))]
+    kept = [(folder, _copied(folder)) for folder in writable]
     _make_read_only(Path("/"))
-    for folder, copy in own:
-        _put(copy, folder)
     if SHARED_MEMORY.is_dir():
+        covered = [path for path in readable if _in_shared_memory(path)]
+        kept = [(path, _copied(path)) for path in covered] + kept
+        places = [_Place.of(path) for path, _ in kept if _in_shared_memory(path)]
         size = "" if memory_bytes is None else f",size={memory_bytes}"
         mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
+        for place in places:
+            place.make()
+    for path, copy in kept:
+        _put(copy, path)
     if TERMINALS.is_dir():
         flags = _NO_PROGRAMS_OR_PRIVILEGES
         mount("devpts", str(TERMINALS), "devpts", flags, "newinstance,ptmxmode=0666,mode=0600")
+
+
+def _in_shared_memory(path: Path) -> bool:
+    """Whether it is not to be found any more when the shared memory is another one."""
+    if path.is_relative_to(SHARED_MEMORY):
+        return True
+    if path.stat().st_dev != SHARED_MEMORY.stat().st_dev:
+        return False
+    return Path(os.path.realpath(path)).is_relative_to(SHARED_MEMORY)
+
+
+class _Place(NamedTuple):
+    """Where something of the old shared memory is put into the new one."""
+
+    path: Path
+    leads_to: Path
+    is_folder: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        return cls(path, Path(os.path.realpath(path)), path.is_dir())
+
+    def make(self) -> None:
+        for place in (self.leads_to, self.path):
+            if place.exists():
+                continue
+            if self.is_folder:
+                place.mkdir(parents=True)
+            else:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
 
 
 def _copied(folder: Path) -> int:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextvars import Context
+from types import ModuleType
 
 import pytest
 
@@ -85,6 +86,20 @@ def test_a_library_that_was_taken_out_of_the_modules_is_passed_over(
         without.delitem(sys.modules, "locale")
         assert states.take().keys() == taken.keys() - {"locale"}
         states.put(taken)
+
+
+@pytest.mark.parametrize("name", ["rich", "pandas", "plotly.io", "sympy.printing.printer"])
+def test_a_module_that_only_bears_the_name_is_left_alone(
+    states: LibraryStates, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A file of the user's may be called as a library is, which then has none of what is kept."""
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, name, ModuleType(name))
+        others = LibraryStates(ImportWatch())
+        taken = others.take()
+        others.put({})
+        others.put(taken)
+    assert name not in taken
 
 
 def test_the_interactive_mode_is_the_hosts_between_cells(states: LibraryStates) -> None:

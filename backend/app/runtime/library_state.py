@@ -126,7 +126,10 @@ class LibraryStates:
 
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
-            self._baselines[part.library] = part.take(module)
+            try:
+                self._baselines[part.library] = part.take(module)
+            except Exception:  # somebody's own module of that name, or a version unknown to us
+                return
             if CURRENT.get() is not None:
                 part.adjust(module)
                 self._hosts[part.library] = self._baselines[part.library]

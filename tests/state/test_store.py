@@ -35,7 +35,9 @@ LARGE_OTHER = b"b" * (LARGE + 1)
 def spoil(path: Path, byte: int = 10) -> None:
     with path.open("r+b") as file:
         file.seek(byte)
-        file.write(b"\xff")
+        (was,) = file.read(1)
+        file.seek(byte)
+        file.write(bytes([was ^ 0xFF]))
 
 
 def alter(folder: Path, statement: str, *values: object) -> None:

@@ -780,6 +780,13 @@ def test_orphans_of_a_shell_are_buried(engine: ProcessEngine, notebook: Notebook
     until(lambda: not descendants(pid))
 
 
+def test_what_a_forked_copy_prints(notebook: Notebook) -> None:
+    """It is heard although the copy ends without having flushed anything."""
+    copy = "print('copy'); os._exit(0)"
+    result = notebook(f"import os\nif not (pid := os.fork()): {copy}\nos.waitpid(pid, 0)[1]")
+    assert result.stdout == "copy\n"
+
+
 @pytest.mark.parametrize(
     "start",
     [

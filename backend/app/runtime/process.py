@@ -64,9 +64,9 @@ class Process:
     def make_room(self) -> None:
         """Put the host's settings of libraries aside before it is known who runs first.
 
-        To be called once, when no notebook has run yet or all are closed.
+        To be called when no notebook has run yet or all are closed; once is enough.
         """
-        if self._libraries is not None:
+        if self._libraries is not None and not self._has_room:
             self._host_libraries = self._libraries.take()
             self._libraries.put({})
             self._has_room = True

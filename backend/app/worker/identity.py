@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import sys
+from io import TextIOWrapper
 
 from .orphans import Orphans
 from .process_tree import adopt_orphans, end_with
@@ -23,6 +24,7 @@ def become_worker(parent: int) -> None:
     if adopt_orphans():
         Orphans().install()
     _close_terminal()
+    _write_by_line()
     # A handler of Python's, so that programs which a cell starts do not inherit that it is ignored.
     signal.signal(signal.SIGINT, lambda *_: None)
     random.seed()
@@ -36,3 +38,10 @@ def _close_terminal() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+def _write_by_line() -> None:
+    """As on a terminal: a copy of a cell that ends by `os._exit` has said what it printed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(line_buffering=True)

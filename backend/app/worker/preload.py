@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from ..policy.sandbox.confining import prepare
+from ..runtime.process import PROCESS
 from .rehearsal import CELLS, rehearse
 
 LIBRARIES = (
@@ -37,5 +38,6 @@ def preload() -> None:
     prepare()
     rehearse()
     rehearse(CELLS[:1])  # with nothing new to be imported any more
+    PROCESS.make_room()
     gc.collect()
     gc.freeze()

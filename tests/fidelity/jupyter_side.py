@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.fidelity.surroundings import environment
 
-CELL_TIMEOUT = 120
+CELL_TIMEOUT = 40
+"""Seconds. Now and then nbclient does not look up for a reply that is there until they are over."""
 
 
 def run_in_jupyter(notebook: Any, folder: Path, home: Path) -> Any:

@@ -90,7 +90,7 @@ def test_a_library_that_was_taken_out_of_the_modules_is_passed_over(
 
 @pytest.mark.parametrize("name", ["rich", "pandas", "plotly.io", "sympy.printing.printer"])
 def test_a_module_that_only_bears_the_name_is_left_alone(
-    states: LibraryStates, monkeypatch: pytest.MonkeyPatch, name: str
+    monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """A file of the user's may be called as a library is, which then has none of what is kept."""
     with monkeypatch.context() as without:

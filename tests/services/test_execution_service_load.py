@@ -67,8 +67,14 @@ def test_a_hundred_threads_on_ten_notebooks_mix_no_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("timeout", [None, 60], ids=["caller's thread", "own thread"])
-def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, timeout: float | None) -> None:
+@pytest.mark.parametrize(
+    "first, then, timeout",
+    [(3_000, 7_000, None), (1_500, 1_500, 60)],
+    ids=["caller's thread", "own thread"],
+)
+def test_thousands_of_cells_leave_memory_flat(
+    tmp_path: Path, first: int, then: int, timeout: float | None
+) -> None:
     """What a service holds is bounded: neither memory nor descriptors nor threads grow."""
     code = "print('line'); values = list(range(100)); len(values)"
     process = psutil.Process()
@@ -82,10 +88,10 @@ def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, timeout: float | N
         return memory, process.num_fds(), threading.active_count(), len(linecache.cache)
 
     with ExecutionService(workspace_dir=tmp_path) as service:
-        memory, *held = run(3_000)
-        memory_after, *held_after = run(7_000)
+        memory, *held = run(first)
+        memory_after, *held_after = run(then)
         assert memory_after - memory < 4 * 2**20
-        assert held_after == held
+        assert all(map(le, held_after, held))  # what others have left may go meanwhile
         assert service.notebook_globals["n"]["_"] == 100
 
 

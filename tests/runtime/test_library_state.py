@@ -102,6 +102,23 @@ def test_a_module_that_only_bears_the_name_is_left_alone(
     assert name not in taken
 
 
+def test_a_module_that_takes_the_place_of_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was known of the library nothing is put into it."""
+    name = "rich"
+    pytest.importorskip(name)
+    watch = ImportWatch()
+    states = LibraryStates(watch)
+    taken = states.take()
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, name, ModuleType(name))
+        watch.when_imported(name, states._remember(next(p for p in PARTS if p.library == name)))
+        states.enter()
+        states.leave()
+        assert states.take().keys() == taken.keys() - {name}
+        states.put(taken)
+        assert not hasattr(sys.modules[name], "_console")
+
+
 def test_the_interactive_mode_is_the_hosts_between_cells(states: LibraryStates) -> None:
     """What a cell makes of it comes back with its notebook's next cell; others start afresh."""
     from matplotlib import pyplot

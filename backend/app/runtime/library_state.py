@@ -124,11 +124,17 @@ class LibraryStates:
     def _imported(self, parts: Iterable[Part]) -> list[Part]:
         return [p for p in parts if p.library in self._baselines and p.library in sys.modules]
 
+    def _leave_alone(self, part: Part) -> None:
+        for known in (self._baselines, self._hosts, self._notebooks):
+            known.pop(part.library, None)
+        self._as_imported = [other for other in self._as_imported if other is not part]
+
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
             try:
                 self._baselines[part.library] = part.take(module)
             except Exception:  # somebody's own module of that name, or a version unknown to us
+                self._leave_alone(part)
                 return
             if CURRENT.get() is not None:
                 part.adjust(module)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -166,8 +167,8 @@ kept.unlink()
     assert name not in found.answer
 
 
-@pytest.mark.parametrize("by_link", [False, True], ids=["by name", "by a link"])
-def test_folders_that_lie_in_shared_memory(host: Host, ground: Ground, by_link: bool) -> None:
+@pytest.mark.parametrize("by_link", ["", "from outside", "inside"])
+def test_folders_that_lie_in_shared_memory(host: Host, ground: Ground, by_link: str) -> None:
     """They are there although the worker's shared memory is another; nothing else of it is."""
     code = """
 import os
@@ -189,7 +190,8 @@ answer = [
         (file := there.outside / "file").write_text("alone", encoding="ascii")
         own, given = there.own, there.input
         if by_link:
-            own, given = ground.root / "to own", ground.root / "to given"
+            links = ground.root if by_link == "from outside" else there.root
+            own, given = links / "to own", links / "to given"
             own.symlink_to(there.own)
             given.symlink_to(there.input)
         names = {"own": own, "given": given, "file": file, "outside": there.outside}
@@ -201,6 +203,24 @@ answer = [
         assert found.answer == ["text", "alone", True, True, ["file"]], found.error
         assert (there.own / "new").exists()
         assert file.read_text(encoding="ascii") == "alone"
+
+
+@pytest.mark.parametrize("folder", ["/dev", "/dev/shm"])
+def test_a_folder_that_has_shared_memory_in_it(host: Host, folder: str) -> None:
+    """The worker's is another all the same, to be read or to be written."""
+    code = """
+import multiprocessing, os
+multiprocessing.Lock()
+open("/dev/shm/own", "w").close()
+answer = os.listdir("/dev/shm")
+"""
+    with new_ground(None, mounts.SHARED_MEMORY):
+        for names in ("readable", "writable"):
+            asked = Confinement(
+                mode=ExecutionMode.WRITE_ENABLED, processes=True, **{names: (Path(folder),)}
+            )
+            found = host.run(code, asked)
+            assert found.answer == ["own"], found.error
 
 
 def test_no_capability_is_left(host: Host, ground: Ground) -> None:

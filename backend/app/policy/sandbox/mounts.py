@@ -63,52 +63,56 @@ def own_files_only(
 
 def _mount_all(writable: list[Path], readable: list[Path], memory_bytes: int | None) -> None:
     # One in another comes after it and covers the same files: names do not tell which one does.
-    kept = [(folder, _copied(folder)) for folder in writable]
+    own = [(folder, _copied(folder)) for folder in writable]
     _make_read_only(Path("/"))
-    if SHARED_MEMORY.is_dir():
-        covered = [path for path in readable if _in_shared_memory(path)]
-        kept = [(path, _copied(path)) for path in covered] + kept
-        places = [_Place.of(path) for path, _ in kept if _in_shared_memory(path)]
+    has_memory = SHARED_MEMORY.is_dir()
+    covered = {path for path in (*readable, *writable) if has_memory and _will_be_covered(path)}
+    for folder, copy in own:
+        if folder not in covered:
+            _put(copy, folder)
+    if has_memory:
+        others = [(path, _copied(path)) for path in readable if path in covered]
+        kept = others + [(folder, copy) for folder, copy in own if folder in covered]
+        places = [_Place.of(path, copy) for path, copy in kept]
         size = "" if memory_bytes is None else f",size={memory_bytes}"
         mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
         for place in places:
-            place.make()
-    for path, copy in kept:
-        _put(copy, path)
+            place.fill()
     if TERMINALS.is_dir():
         flags = _NO_PROGRAMS_OR_PRIVILEGES
         mount("devpts", str(TERMINALS), "devpts", flags, "newinstance,ptmxmode=0666,mode=0600")
 
 
-def _in_shared_memory(path: Path) -> bool:
-    """Whether it is not to be found any more when the shared memory is another one."""
-    if path.is_relative_to(SHARED_MEMORY):
-        return True
-    if path.stat().st_dev != SHARED_MEMORY.stat().st_dev:
-        return False
-    return Path(os.path.realpath(path)).is_relative_to(SHARED_MEMORY)
+def _will_be_covered(path: Path) -> bool:
+    """Whether it lies in shared memory, which itself does not, by its name or its target's."""
+    if not path.is_relative_to(SHARED_MEMORY):
+        if path.stat().st_dev != SHARED_MEMORY.stat().st_dev:
+            return False
+        path = Path(os.path.realpath(path))
+    return path != SHARED_MEMORY and path.is_relative_to(SHARED_MEMORY)
 
 
 class _Place(NamedTuple):
-    """Where something of the old shared memory is put into the new one."""
+    """Where something that the new shared memory covers is to be found again."""
 
     path: Path
     leads_to: Path
     is_folder: bool
+    copy: int
 
     @classmethod
-    def of(cls, path: Path) -> Self:
-        return cls(path, Path(os.path.realpath(path)), path.is_dir())
+    def of(cls, path: Path, copy: int) -> Self:
+        return cls(path, Path(os.path.realpath(path)), path.is_dir(), copy)
 
-    def make(self) -> None:
-        for place in (self.leads_to, self.path):
-            if place.exists():
-                continue
-            if self.is_folder:
-                place.mkdir(parents=True)
-            else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.touch()
+    def fill(self) -> None:
+        place = self.leads_to
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.mkdir() if self.is_folder else place.touch()
+        _put(self.copy, place)
+        if not os.path.lexists(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.symlink_to(place)
 
 
 def _copied(folder: Path) -> int:

@@ -45,6 +45,7 @@ class LibraryStates:
     """The parts, and what each looked like when its library was imported."""
 
     def __init__(self, imports: ImportWatch) -> None:
+        self._modules: dict[str, ModuleType] = {}
         self._baselines: dict[str, Any] = {}
         self._as_imported: list[Part] = []
         """Parts that are, as far as we know, what no notebook has yet made its own."""
@@ -122,7 +123,15 @@ class LibraryStates:
         return self._imported(self._parts)
 
     def _imported(self, parts: Iterable[Part]) -> list[Part]:
-        return [p for p in parts if p.library in self._baselines and p.library in sys.modules]
+        return [part for part in parts if self._is_known(part)]
+
+    def _is_known(self, part: Part) -> bool:
+        module = sys.modules.get(part.library)
+        if module is None or part.library not in self._modules:
+            return False
+        if self._modules[part.library] is not module:  # another has taken its place
+            self._remember(part)(module)
+        return part.library in self._baselines
 
     def _leave_alone(self, part: Part) -> None:
         for known in (self._baselines, self._hosts, self._notebooks):
@@ -131,6 +140,7 @@ class LibraryStates:
 
     def _remember(self, part: Part) -> Callable[[ModuleType], None]:
         def remember(module: ModuleType) -> None:
+            self._modules[part.library] = module
             try:
                 self._baselines[part.library] = part.take(module)
             except Exception:  # somebody's own module of that name, or a version unknown to us

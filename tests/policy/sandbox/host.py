@@ -120,5 +120,7 @@ def new_ground(user: int | None, within: Path | None = None) -> Iterator[Ground]
             os.chown(folder, user, user)
             os.chown(folder / "there", user, user)
     own, input_, outside = folders
-    yield Ground(root, own, input_, outside, user)
-    shutil.rmtree(root)
+    try:
+        yield Ground(root, own, input_, outside, user)
+    finally:
+        shutil.rmtree(root)

@@ -75,7 +75,7 @@ import gc, linecache, sys, threading, time
 import psutil
 from nbengine import ExecutionService
 
-folder, first, then, threads, timeout = sys.argv[1], *map(int, sys.argv[2:])
+folder, threads, timeout = sys.argv[1], *map(int, sys.argv[2:])
 process = psutil.Process()
 code = "print('line'); values = list(range(100)); len(values)"
 {QUIET}
@@ -87,8 +87,8 @@ def held(cells):
     return memory, process.num_fds(), threading.active_count(), len(linecache.cache)
 
 with ExecutionService(workspace_dir=folder) as service:
-    memory, *before = held(first)
-    memory_after, *after = held(then)
+    memory, *before = held(3_000)
+    memory_after, *after = held(7_000)
     assert service.notebook_globals["n"]["_"] == 100
 assert memory_after - memory < 4 * 2**20, memory_after - memory
 assert after == before, (before, after)
@@ -96,12 +96,8 @@ assert after == before, (before, after)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "given",
-    [("3000", "7000", "1", "0"), ("1500", "1500", "2", "60")],
-    ids=["caller's thread", "own thread"],
-)
-def test_thousands_of_cells_leave_memory_flat(tmp_path: Path, given: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("given", [("1", "0"), ("2", "60")], ids=["caller's thread", "own thread"])
+def test_ten_thousand_cells_leave_memory_flat(tmp_path: Path, given: tuple[str, str]) -> None:
     """What a service holds is bounded: neither memory nor descriptors nor threads grow.
 
     In a process of its own: the holes in the memory of one that has run much else count too.

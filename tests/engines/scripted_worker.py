@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from signal import SIGINT
 from threading import Thread
 
 from nbengine.engines.courier import Courier
@@ -23,15 +24,19 @@ Say = Callable[[Frame], None]
 
 
 class _Hand:
-    """Signals reach the scripted worker, which every one of them ends."""
+    """Signals reach the scripted worker, which they end unless it heeds SIGINT."""
 
     def __init__(self) -> None:
         self.sent: list[int] = []
+        self.heed: Callable[[], None] | None = None
         self.worker: Worker | None = None
         self.far: list[socket.socket] = []
 
     def signal(self, number: int) -> None:
         self.sent.append(number)
+        if number == SIGINT and self.heed is not None:
+            self.heed()
+            return
         _shut(self.far)
         self.end(-number)
 
@@ -71,6 +76,10 @@ class ScriptedWorker:
     def signals(self) -> list[int]:
         """What it was sent."""
         return self._hand.sent
+
+    def heed_interrupts(self, heed: Callable[[], None]) -> None:
+        """From now on this happens instead when it is sent SIGINT."""
+        self._hand.heed = heed
 
     def say_beside(self, frame: Frame) -> None:
         """Send a frame where no cell is talked of."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from threading import get_ident
 
 import pytest
 
 from nbengine.engines import nursery, passing
 from nbengine.engines.process import ProcessEngine
 from nbengine.errors import WorkerStartError
-from tests.descriptors import opened
 from tests.engines.conformance import Notebook
 
 
@@ -25,27 +25,28 @@ def test_pairs() -> None:
 
 
 @pytest.fixture
-def _no_second_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every second pair of sockets is not to be had."""
-    made = []
-    make = socket.socketpair
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Those that this thread makes, of which there is one pair; others start workers meanwhile."""
+    made: list[socket.socket] = []
+    make, me = socket.socketpair, get_ident()
 
     def pair() -> tuple[socket.socket, socket.socket]:
-        made.append(1)
-        if not len(made) % 2:
+        if get_ident() != me:
+            return make()
+        if made:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-        return make()
+        made.extend(make())
+        return made[0], made[1]
 
     monkeypatch.setattr(socket, "socketpair", pair)
+    return made
 
 
-@pytest.mark.usefixtures("_no_second_pair")
-def test_too_few_pairs() -> None:
+def test_too_few_pairs(ends: list[socket.socket]) -> None:
     """None is left open."""
-    before = opened()
     with pytest.raises(OSError, match="Too many open files"):
         passing.pairs(2)
-    assert opened() == before
+    assert [end.fileno() for end in ends] == [-1, -1]
 
 
 def test_an_engine_that_can_have_none(

@@ -358,6 +358,22 @@ def test_a_cell_that_heeds_the_interrupt(
     assert notebook.value("x") == "2"
 
 
+def test_a_cell_that_lets_nobody_interrupt_it(
+    engine: ProcessEngine, notebook: Notebook, signals: list[int]
+) -> None:
+    """The thread that should never comes to run: a signal from outside is for that, too."""
+    notebook("x = 1")
+    pid = engine.workers[notebook.id]
+    result = notebook(
+        "x = 2\nimport sys\nsys.setswitchinterval(600)\nwhile True: pass", timeout=0.3
+    )
+    assert (result.status, signals) == ("timeout", [signal.SIGINT])
+    assert result.error is not None
+    assert result.error.message == "Execution timed out after 0.3 seconds"
+    assert engine.workers[notebook.id] == pid
+    assert notebook.value("x") == "2"
+
+
 def test_a_question_that_nobody_answers(notebook: Notebook, signals: list[int]) -> None:
     """The cell ends in time although its caller's handler does not."""
     go_on = threading.Event()

@@ -21,7 +21,9 @@ from nbengine.engines.frames import Frame, Kind, dump
 from nbengine.engines.remote_cell import Asked, RemoteCell
 from nbengine.engines.told_error import remade
 from nbengine.errors import CapacityError, NbengineError
-from nbengine.models.events import OutputEvent
+from nbengine.models.events import OutputEvent, OutputShown
+from nbengine.models.notebook import CellError, Status
+from nbengine.models.outputs import ErrorOutput
 from nbengine.runtime.execution import OnOutput, StdinHandler
 from nbengine.settings import Settings
 from tests.conftest import PATIENCE, until
@@ -177,6 +179,57 @@ def test_a_cell_that_says_nothing(play: Play, workers: list[ScriptedWorker]) -> 
     result = play(saying(), timeout=0.01)
     assert result.status == "timeout"
     assert workers[0].signals[0] == signal.SIGINT
+
+
+INTERRUPT = ErrorOutput(ename="KeyboardInterrupt", evalue="", traceback=["KeyboardInterrupt: "])
+OWN = ErrorOutput(ename="ValueError", evalue="mine", traceback=["ValueError: mine"])
+
+
+def failed(status: Status, *outputs: ErrorOutput) -> ExecutionResult:
+    """A result that ends with the last of these errors."""
+    name, message = outputs[-1].ename, outputs[-1].evalue
+    error = CellError(type=name, message=message, traceback=f"{name}: {message}\n")
+    return RESULT.model_copy(update={"status": status, "outputs": list(outputs), "error": error})
+
+
+@pytest.mark.parametrize(
+    "said, told",
+    [
+        (failed("interrupted", INTERRUPT), [("TimeoutError", "Execution timed out after 0.01 s")]),
+        (failed("interrupted", OWN), [("TimeoutError", "Execution timed out after 0.01 s")]),
+        (failed("timeout", OWN), [("ValueError", "mine")]),
+        (failed("error", OWN), [("ValueError", "mine")]),
+        (failed("timeout", INTERRUPT, OWN), [("KeyboardInterrupt", ""), ("ValueError", "mine")]),
+    ],
+)
+def test_what_a_cell_says_after_its_time(
+    workers: list[ScriptedWorker],
+    tmp_path: Path,
+    said: ExecutionResult,
+    told: list[tuple[str, str]],
+) -> None:
+    """Its worker may not know why it was interrupted; result and listener agree on that."""
+    begun: list[tuple[bytes, Say]] = []
+    events: list[OutputEvent] = []
+
+    def end() -> None:
+        until(lambda: bool(begun))
+        nonce, say = begun[0]
+        for output in said.outputs:
+            event = OutputShown(execution_id="e-1", output=output)
+            say(Frame(Kind.EVENT, nonce, event.model_dump_json().encode()))
+        say(Frame(Kind.RESULT, nonce, said.model_dump_json().encode()))
+
+    workers.append(worker := ScriptedWorker(lambda f, say: begun.append((f.nonce, say)), tmp_path))
+    worker.heed_interrupts(end)
+    result = cell(worker, timeout=0.01, on_output=events.append).run()
+    assert worker.signals == [signal.SIGINT]
+    errors = [each for each in result.outputs if isinstance(each, ErrorOutput)]
+    assert [event.output for event in events if isinstance(event, OutputShown)] == errors
+    assert result.error is not None
+    assert (result.error.type, result.error.message) == (errors[-1].ename, errors[-1].evalue)
+    assert [(each.ename, each.evalue.replace("seconds", "s")) for each in errors] == told
+    assert result.status == ("timeout" if said.status == "interrupted" else said.status)
 
 
 def test_a_question(play: Play) -> None:

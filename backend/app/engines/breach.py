@@ -23,7 +23,9 @@ def broken(result: ExecutionResult, breach: BaseException) -> ExecutionResult:
     if result.status not in {"ok", "interrupted"} or result.status == status:
         return result
     was, name = result.error or _NONE, type(breach).__name__
-    message = message_of(breach) + was.message.removeprefix(INTERRUPTED)
+    message = message_of(breach)
+    if was.message.startswith(INTERRUPTED):  # and how far one had to go for that
+        message += was.message.removeprefix(INTERRUPTED)
     told = f"{name}: {message}" if message else name
     *kept, last = result.outputs or [ErrorOutput(ename="", evalue="", traceback=[])]
     lines = [told]

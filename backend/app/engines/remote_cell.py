@@ -97,6 +97,8 @@ class RemoteCell:
         self._breach: BaseException | None = None
         """What came out of the caller's thread or listener, and ends the cell."""
         self._is_dead = False
+        self._held: OutputEvent | None = None
+        """An error that the listener hears of only if the result ends with it."""
         self._ending: Frame | Lost | None = None
         """What came last."""
         self._running = Lock()
@@ -175,11 +177,26 @@ class RemoteCell:
                 return self._ended_by(result)
 
     def _ended_by(self, result: ExecutionResult) -> ExecutionResult:
-        """With the reason why it was ended; the listener is told of what the worker did not say."""
-        final = result if self._breach is None else broken(result, self._breach)
+        """With the reason why it was ended; the listener is told of what he did not hear."""
+        breach = self._breach or self._timed_out(result)
+        final = result if breach is None else broken(result, breach)
         if self._is_dead or final is not result:
             self._tell_error(final)
+        else:
+            self._tell_held()
         return final
+
+    def _timed_out(self, result: ExecutionResult) -> TimeoutError | None:
+        """Why it was interrupted, if its worker knows only that it was.
+
+        It began late, or its cell let nobody else come to run.
+        """
+        is_ours = self._ladder.reason == "timeout" and result.status == "interrupted"
+        return TimeoutError(self._timeout_message) if is_ours else None
+
+    @property
+    def _timeout_message(self) -> str:
+        return f"Execution timed out after {self._asked.timeout:g} seconds"
 
     def _tell_error(self, result: ExecutionResult) -> None:
         for output in result.outputs[-1:]:
@@ -250,16 +267,26 @@ class RemoteCell:
     def _hear(self, call: LineCall, frame: Frame) -> None:
         event = _event(frame)
         self._note(event, frame.weight)
-        if self._ladder.is_spent or self._has_another_error(event):
+        if self._ladder.is_spent:
             return  # its time is over: a slow listener does not make it longer
         if self._asked.on_output is not None:
             call.read_ahead()  # the time that a listener takes is not the cell's
+        self._tell_held()
+        if self._may_be_another_error(event):
+            self._held = event
+        else:
             announce(self._asked.on_output, event)
 
-    def _has_another_error(self, event: OutputEvent) -> bool:
-        """Whether it tells of the interrupt by which a limit is kept."""
+    def _tell_held(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            announce(self._asked.on_output, held)
+
+    def _may_be_another_error(self, event: OutputEvent) -> bool:
+        """Whether it may tell of the interrupt by which a limit is kept."""
         failed = isinstance(event, OutputShown) and isinstance(event.output, ErrorOutput)
-        return failed and isinstance(self._breach, TimeoutError)
+        is_over = self._ladder.reason == "timeout" or isinstance(self._breach, TimeoutError)
+        return failed and is_over
 
     def _note(self, event: OutputEvent, weight: int) -> None:
         """Keep what it shows, within limits: it is all that is left if the worker dies."""
@@ -343,8 +370,7 @@ class RemoteCell:
         if self._ladder.reason is None:
             return "dead", "WorkerDied", f"The worker that ran this cell died: {how}"
         if self._ladder.reason == "timeout":
-            message = f"Execution timed out after {self._asked.timeout:g} seconds"
-            return "timeout", "TimeoutError", message + _UNHEEDED
+            return "timeout", "TimeoutError", self._timeout_message + _UNHEEDED
         return "interrupted", "KeyboardInterrupt", INTERRUPTED + _UNHEEDED
 
     def _loss(self) -> str:

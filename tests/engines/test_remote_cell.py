@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbengine import ExecutionResult
+from nbengine.engines.asked import Asked
 from nbengine.engines.frames import Frame, Kind, dump
-from nbengine.engines.remote_cell import Asked, RemoteCell
+from nbengine.engines.remote_cell import RemoteCell
 from nbengine.engines.told_error import remade
 from nbengine.errors import CapacityError, NbengineError
 from nbengine.models.events import OutputEvent, OutputShown

@@ -24,8 +24,9 @@ from ..policy.modes import check_mode
 from ..runtime.closing import Closing
 from ..runtime.execution import OnOutput, StdinHandler
 from ..settings import Settings, chosen_settings
+from .asked import Asked
 from .link import Link
-from .remote_cell import Asked, RemoteCell, announce
+from .remote_cell import RemoteCell
 from .requests import check_request, check_user_expressions
 from .results import Results
 from .session import Session
@@ -345,4 +346,4 @@ class ProcessEngine(Closing):
 
 
 def _tell_queued(asked: Asked, position: int) -> None:
-    announce(asked.on_output, ExecutionQueued(execution_id=asked.execution_id, position=position))
+    asked.tell(ExecutionQueued(execution_id=asked.execution_id, position=position))

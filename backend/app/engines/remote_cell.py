@@ -3,71 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from pathlib import Path
 from threading import BoundedSemaphore, Lock, Thread
 from time import perf_counter
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from .. import errors
-from ..models.events import (
-    OutputCleared,
-    OutputEvent,
-    OutputShown,
-    OutputUpdated,
-    TextWritten,
-)
+from ..models.events import OutputEvent, OutputShown
 from ..models.notebook import CellError, ExecutionResult, Status
 from ..models.outputs import ErrorOutput
-from ..runtime.execution import OnOutput, StdinHandler
+from ..runtime.execution import StdinHandler
 from ..runtime.interrupt import can_be_signalled
-from ..runtime.output_log import OutputLog
 from ..settings import Settings
+from .asked import Asked
 from .breach import INTERRUPTED, broken, processor_time
 from .call import LineCall, Lost
 from .ctrl_c import CtrlC
 from .frames import Frame, FrameError, Kind
+from .heard import Heard, event_of
 from .ladder import Ladder
 from .link import Link
 from .processor_time import ProcessorTime
-from .told_error import told_error
+from .told_error import raised, told_error
 
 _log = logging.getLogger("nbengine.output")
-_HEAVY = 4
-"""How many times the limit of displays what is kept of them may weigh."""
 _QUESTIONS = 16
 """Lines that a cell may wait for at a time; each is asked for in a thread."""
-_EVENT: TypeAdapter[OutputEvent] = TypeAdapter(OutputEvent)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the caller wants, and who he is to hear from it."""
-
-    execution_id: str
-    cell_id: str
-    notebook_id: str
-    timeout: float | None
-    on_output: OnOutput | None
-    stdin: StdinHandler | None
-    options: dict[str, Any]
-    """Further arguments of `execute_code`."""
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """As they go to the worker."""
-        return self.options | {
-            "execution_id": self.execution_id,
-            "cell_id": self.cell_id,
-            "notebook_id": self.notebook_id,
-            "timeout": self.timeout,
-            "has_stdin": self.stdin is not None,
-        }
 
 
 class RemoteCell:
@@ -84,7 +46,7 @@ class RemoteCell:
         self._link = link
         self._number = link.cells
         """How many cells came before it."""
-        self._log = OutputLog(settings, _no_file)
+        self._heard = Heard(asked, settings)
         self._ladder = Ladder(settings.interrupt_grace, link.worker.signal)
         self._processor_limit = settings.cell_cpu_limit
         self._taken = ProcessorTime(link.worker.pid, settings.cell_cpu_limit)
@@ -97,14 +59,10 @@ class RemoteCell:
         self._breach: BaseException | None = None
         """What came out of the caller's thread or listener, and ends the cell."""
         self._is_dead = False
-        self._held: OutputEvent | None = None
-        """An error that the listener hears of only if the result ends with it."""
         self._ending: Frame | Lost | None = None
         """What came last."""
         self._running = Lock()
         self._running.acquire()
-        self._room = settings.display_limit
-        self._weight = 0
         self.size = 0
         """Bytes of its result, as the worker sent it."""
 
@@ -139,7 +97,7 @@ class RemoteCell:
             self._link.abandon()
         if call is not None:
             # What is remembered of a cell is whom to tell, not what it has shown.
-            self._link.end(call, partial(_late, self._asked.on_output, self._link))
+            self._link.end(call, partial(_late, self._asked, self._link))
         self._link.cells += 1
         self._running.release()
 
@@ -180,10 +138,8 @@ class RemoteCell:
         """With the reason why it was ended; the listener is told of what he did not hear."""
         breach = self._breach or self._timed_out(result)
         final = result if breach is None else broken(result, breach)
-        if self._is_dead or final is not result:
-            self._tell_error(final)
-        else:
-            self._tell_held()
+        is_ours = self._is_dead or final is not result
+        self._heard.end(final.outputs[-1] if is_ours else None)
         return final
 
     def _timed_out(self, result: ExecutionResult) -> TimeoutError | None:
@@ -192,20 +148,7 @@ class RemoteCell:
         It began late, or its cell let nobody else come to run.
         """
         is_ours = self._ladder.reason == "timeout" and result.status == "interrupted"
-        return TimeoutError(self._timeout_message) if is_ours else None
-
-    @property
-    def _timeout_message(self) -> str:
-        return f"Execution timed out after {self._asked.timeout:g} seconds"
-
-    def _tell_error(self, result: ExecutionResult) -> None:
-        for output in result.outputs[-1:]:
-            if isinstance(output, ErrorOutput):
-                event = OutputShown(execution_id=self._asked.execution_id, output=output)
-                try:
-                    announce(self._asked.on_output, event)
-                except BaseException:
-                    _log.exception("on_output failed")
+        return TimeoutError(self._asked.timeout_message) if is_ours else None
 
     def _step(self, call: LineCall) -> ExecutionResult | None:
         """Await what comes next, and do what it asks for; the result, if it is that."""
@@ -265,46 +208,22 @@ class RemoteCell:
         return result
 
     def _hear(self, call: LineCall, frame: Frame) -> None:
-        event = _event(frame)
-        self._note(event, frame.weight)
+        event = event_of(frame)
+        self._heard.keep(event, frame.weight)
         if self._ladder.is_spent:
             return  # its time is over: a slow listener does not make it longer
         if self._asked.on_output is not None:
             call.read_ahead()  # the time that a listener takes is not the cell's
-        self._tell_held()
         if self._may_be_another_error(event):
-            self._held = event
+            self._heard.tell_unless_last(event)
         else:
-            announce(self._asked.on_output, event)
-
-    def _tell_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            announce(self._asked.on_output, held)
+            self._heard.tell(event)
 
     def _may_be_another_error(self, event: OutputEvent) -> bool:
         """Whether it may tell of the interrupt by which a limit is kept."""
         failed = isinstance(event, OutputShown) and isinstance(event.output, ErrorOutput)
         is_over = self._ladder.reason == "timeout" or isinstance(self._breach, TimeoutError)
         return failed and is_over
-
-    def _note(self, event: OutputEvent, weight: int) -> None:
-        """Keep what it shows, within limits: it is all that is left if the worker dies."""
-        match event:
-            case TextWritten():
-                self._log.write(event.name, event.text)
-            case OutputShown() if self._takes(weight):
-                self._log.show(event.output, event.display_id)
-            case OutputUpdated() if self._takes(weight):
-                self._log.update(event.display_id, event.output)
-            case OutputCleared():
-                self._log.clear(wait=event.wait)
-                self._weight = 0
-
-    def _takes(self, weight: int) -> bool:
-        """Whether there is room for so much more; what the log itself counts is only a guess."""
-        self._weight += weight
-        return self._weight <= _HEAVY * self._room
 
     def _answer(self, call: LineCall, frame: Frame) -> None:
         """Let the caller answer; nobody waits for him when the cell's time is over.
@@ -351,8 +270,8 @@ class RemoteCell:
         status, name, message = self._verdict(ending.told)
         message += "; " + self._loss()
         told = f"{name}: {message}"
-        self._log.show(ErrorOutput(ename=name, evalue=message, traceback=[told]))
-        outputs, cuts = self._log.outputs()
+        error = ErrorOutput(ename=name, evalue=message, traceback=[told])
+        outputs, cuts = self._heard.ended_by(error)
         return ExecutionResult(
             status=status,
             outputs=outputs,
@@ -370,7 +289,7 @@ class RemoteCell:
         if self._ladder.reason is None:
             return "dead", "WorkerDied", f"The worker that ran this cell died: {how}"
         if self._ladder.reason == "timeout":
-            return "timeout", "TimeoutError", self._timeout_message + _UNHEEDED
+            return "timeout", "TimeoutError", self._asked.timeout_message + _UNHEEDED
         return "interrupted", "KeyboardInterrupt", INTERRUPTED + _UNHEEDED
 
     def _loss(self) -> str:
@@ -393,54 +312,11 @@ _AT_ONCE = (
 _UNHEEDED = ", and as the cell did not end by itself its worker was killed"
 
 
-def _event(frame: Frame) -> OutputEvent:
-    """What it tells.
-
-    Raises:
-        FrameError: nothing.
-    """
-    try:
-        return _EVENT.validate_json(frame.body)
-    except ValidationError:
-        raise FrameError("it sent an output that is none") from None
-
-
-def _late(on_output: OnOutput | None, link: Link, frame: Frame) -> None:
+def _late(asked: Asked, link: Link, frame: Frame) -> None:
     """An event of a thread or task that outlived its cell."""
     try:
-        announce(on_output, _event(frame))
+        asked.tell(event_of(frame))
     except FrameError as error:
         link.blame(error)
     except BaseException:
         _log.exception("on_output failed")
-
-
-def announce(on_output: Callable[[OutputEvent], None] | None, event: OutputEvent) -> None:
-    """Tell the caller; what he raises is his own affair."""
-    if on_output is None:
-        return
-    try:
-        on_output(event)
-    except Exception:
-        _log.exception("on_output failed")
-
-
-def raised(frame: Frame) -> Exception:
-    """The error of ours that the worker raised; any other is a fault.
-
-    Raises:
-        FrameError: it is no error at all.
-    """
-    match frame.load():
-        case {"type": str(name), "message": str(message)}:
-            kind = getattr(errors, name, None)
-        case _:
-            raise FrameError("it sent an error that is none")
-    if isinstance(kind, type) and issubclass(kind, errors.NbengineError):
-        return kind(message)
-    return errors.NbengineError(f"The engine failed in its worker: {name}: {message}")
-
-
-def _no_file(name: str) -> Path:
-    """Output that is cut is kept whole by the worker; what its cells can reach is not touched."""
-    raise OSError(name)

@@ -11,10 +11,10 @@ from ..settings import Settings
 from .frames import Frame, Kind
 from .ground import Ground
 from .link import LateEvent, Link
-from .remote_cell import raised
 from .session import Session
 from .starter import Worker
 from .switchboard import Switchboard
+from .told_error import raised
 
 _FRAME_OVERHEAD = 64 * 2**20
 """Bytes that a result may have beside its displays."""

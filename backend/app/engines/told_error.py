@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, TypedDict
 
+from .. import errors
+from ..errors import NbengineError
+from .frames import Frame, FrameError
+
 
 class ToldError(TypedDict):
     """What is told of an exception."""
@@ -53,6 +57,22 @@ def remade(told: ToldError) -> BaseException:
             if str(error) == told["message"]:
                 return error
     return RuntimeError(f"{told['name']}: {told['message']}")
+
+
+def raised(frame: Frame) -> NbengineError:
+    """The error of ours that a worker says it has raised; any other is a fault.
+
+    Raises:
+        FrameError: it is no error at all.
+    """
+    match frame.load():
+        case {"type": str(name), "message": str(message)}:
+            kind = getattr(errors, name, None)
+        case _:
+            raise FrameError("it sent an error that is none")
+    if isinstance(kind, type) and issubclass(kind, NbengineError):
+        return kind(message)
+    return NbengineError(f"The engine failed in its worker: {name}: {message}")
 
 
 def _made(base: type[BaseException], told: ToldError) -> BaseException:

@@ -10,8 +10,8 @@ from ..models.notebook import CellError, ExecutionResult, Status
 from ..models.outputs import ErrorOutput
 from ..models.session import ExecutionMode, Isolation
 from ..policy.modes import isolation_of
+from .asked import Asked
 from .ladder import Reason
-from .remote_cell import Asked, announce
 
 
 def aborted(asked: Asked) -> ExecutionResult:
@@ -26,13 +26,13 @@ def given_up(asked: Asked, reason: Reason, began: float) -> ExecutionResult:
         began: when he did, as `perf_counter` has it.
     """
     if reason == "timeout":
-        name, message = "TimeoutError", f"Execution timed out after {asked.timeout:g} seconds"
+        name, message = "TimeoutError", asked.timeout_message
     else:
         name, message = "KeyboardInterrupt", "Execution was interrupted"
     message += ", while it waited for a worker; it had not begun"
     told = f"{name}: {message}"
     error = ErrorOutput(ename=name, evalue=message, traceback=[told])
-    announce(asked.on_output, OutputShown(execution_id=asked.execution_id, output=error))
+    asked.tell(OutputShown(execution_id=asked.execution_id, output=error))
     return _unrun(asked, reason).model_copy(
         update={
             "outputs": [error],

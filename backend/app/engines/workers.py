@@ -23,13 +23,13 @@ from .frames import Frame, FrameError, Kind
 from .ground import sweep
 from .housekeeping import Housekeeping
 from .link import Link
-from .remote_cell import raised
 from .session import Session
 from .spares import Spares
 from .starter import Worker
 from .starters import open_starter, start_method
 from .starting import Starting
 from .switchboard import Switchboard
+from .told_error import raised
 from .waiting import Waiting, begun
 
 T = TypeVar("T")

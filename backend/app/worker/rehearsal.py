@@ -7,9 +7,9 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..engines.asked import Asked
 from ..engines.assignment import Assignment
 from ..engines.frames import NO_NONCE, Frame, Kind, dump
-from ..engines.remote_cell import Asked
 from ..models.session import ExecutionMode, Isolation
 from ..policy.sandbox.confinement import Confinement
 from ..settings import Settings

@@ -66,21 +66,24 @@ def _mount_all(writable: list[Path], readable: list[Path], memory_bytes: int | N
     own = [(folder, _copied(folder)) for folder in writable]
     _make_read_only(Path("/"))
     has_memory = SHARED_MEMORY.is_dir()
-    covered = {path for path in (*readable, *writable) if has_memory and _will_be_covered(path)}
-    for folder, copy in own:
-        if folder not in covered:
-            _put(copy, folder)
+    kept = [each for each in own if has_memory and _will_be_covered(each[0])]
+    for each in own:
+        if each not in kept:
+            _put(*each)
     if has_memory:
-        others = [(path, _copied(path)) for path in readable if path in covered]
-        kept = others + [(folder, copy) for folder, copy in own if folder in covered]
-        places = [_Place.of(path, copy) for path, copy in kept]
-        size = "" if memory_bytes is None else f",size={memory_bytes}"
-        mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
-        for place in places:
-            place.fill()
+        others = [(path, _copied(path)) for path in readable if _will_be_covered(path)]
+        _renew_shared_memory(others + kept, memory_bytes)
     if TERMINALS.is_dir():
         flags = _NO_PROGRAMS_OR_PRIVILEGES
         mount("devpts", str(TERMINALS), "devpts", flags, "newinstance,ptmxmode=0666,mode=0600")
+
+
+def _renew_shared_memory(kept: list[tuple[Path, int]], memory_bytes: int | None) -> None:
+    places = [_Place.of(path, copy) for path, copy in kept]
+    size = "" if memory_bytes is None else f",size={memory_bytes}"
+    mount("tmpfs", str(SHARED_MEMORY), "tmpfs", _PLAIN, f"mode=1777{size}")
+    for place in places:
+        place.fill()
 
 
 def _will_be_covered(path: Path) -> bool:
@@ -109,7 +112,7 @@ class _Place(NamedTuple):
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             place.mkdir() if self.is_folder else place.touch()
-        _put(self.copy, place)
+        _put(place, self.copy)
         if not os.path.lexists(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.symlink_to(place)
@@ -121,7 +124,7 @@ def _copied(folder: Path) -> int:
     return call(_OPEN_TREE, _HERE, ctypes.addressof(name), _CLONE | _RECURSIVE | _CLOSE_ON_EXEC)
 
 
-def _put(copy: int, folder: Path) -> None:
+def _put(folder: Path, copy: int) -> None:
     nothing = ctypes.create_string_buffer(b"")
     name = ctypes.create_string_buffer(os.fsencode(folder))
     try:

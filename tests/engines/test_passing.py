@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import selectors
 import socket
+from pathlib import Path
 from threading import get_ident
 
 import pytest
@@ -68,3 +70,20 @@ def test_an_engine_that_can_have_none(
             notebook("2")
     assert notebook("3").status == "ok"
     shared_engine.hibernate(notebook.id)
+
+
+@pytest.mark.skipif(not hasattr(selectors, "EpollSelector"), reason="needs epoll")
+def test_where_epoll_has_nothing_left(
+    shared_engine: ProcessEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What cells of one user can use up together, no engine needs: others begin all the same."""
+
+    def register(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(selectors.EpollSelector, "register", register)
+    notebook = Notebook(shared_engine)
+    assert notebook("import os\nos.system('echo 1')").stdout == "1\n"
+    shared_engine.hibernate(notebook.id)
+    with ProcessEngine(workspace_dir=tmp_path / "workspace", key_file=tmp_path / "key") as other:
+        assert Notebook(other).value("1 + 1") == "2"

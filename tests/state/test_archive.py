@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -186,7 +187,7 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path, archive: Pat
     )
 
 
-def test_a_copy_is_another_notebooks_and_shares_its_packs(tmp_path: Path) -> None:
+def test_a_copy_is_another_notebooks(tmp_path: Path) -> None:
     """Both go on by themselves; what is collected in one stays in the other."""
     with open_store(tmp_path / "s") as store:
         save(store, a=Buffer(DATA))
@@ -199,10 +200,46 @@ def test_a_copy_is_another_notebooks_and_shares_its_packs(tmp_path: Path) -> Non
             save(store, c=b"3")
             assert load(store, store.head()) == {"a": DATA, "b": b"2", "c": b"3"}
             assert copy.verify() == store.verify() == []
-    pack = tmp_path / "m" / "s" / "packs" / "1.pack"
-    assert pack.samefile(tmp_path / "s" / "packs" / "1.pack")
+    packs = [tmp_path / folder / "packs" / "1.pack" for folder in ("s", "m/s")]
+    assert not packs[0].samefile(packs[1])  # whoever may write in one folder changes that one only
     with open_store(tmp_path / "m" / "s") as store, pytest.raises(DamagedSnapshotError):
         store.head()
+
+
+def test_a_copy_where_the_kernel_copies_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is whole all the same, though the kernel gave up half-way."""
+
+    def half(source: int, copy: int, _count: int) -> int:
+        if os.lseek(copy, 0, os.SEEK_CUR):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return os.write(copy, os.read(source, 1000))
+
+    monkeypatch.setattr(os, "copy_file_range", half)
+    with open_store(tmp_path / "n") as store:
+        save(store, a=Buffer(DATA))
+        store.copy_to(tmp_path / "copy", "m")
+    with open_store(tmp_path / "copy", notebook_id="m") as copy:
+        assert load(copy, copy.head()) == {"a": DATA}
+        assert copy.verify() == []
+
+
+@pytest.mark.parametrize("planted", ["a link", "a pipe"])
+def test_a_copy_of_what_is_no_pack(tmp_path: Path, planted: str) -> None:
+    """What a cell has put in a pack's place is not read, wherever it leads, nor waited for."""
+    with open_store(tmp_path / "n") as store:
+        save(store, a=Buffer(DATA))
+        pack = tmp_path / "n" / "packs" / "1.pack"
+        pack.unlink()
+        if planted == "a link":
+            (tmp_path / "secret").write_bytes(b"secret")
+            pack.symlink_to(tmp_path / "secret")
+        else:
+            os.mkfifo(pack)
+        with pytest.raises(StorageError, match="something else has taken the place"):
+            store.copy_to(tmp_path / "copy", "m")
+    assert not (tmp_path / "copy").exists()
 
 
 def test_a_copy_outlasts_a_power_cut(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from ..errors import InvalidInputError
 from ..runtime.wording import reason
 from .connection import KEEP_ALIVE, Connection
+from .loop import open_loop
 
 _GRACE = 5
 """Seconds that answers may take to be sent once the server ends."""
@@ -32,7 +33,8 @@ def listen(host: str, port: int, token: str | None) -> socket.socket:
             "here: set one, or listen at 127.0.0.1."
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    # Who accepts on a socket of no named protocol has its answers wait for those of the other side.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
@@ -64,6 +66,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                loop=f"{open_loop.__module__}:{open_loop.__name__}",
                 http=Connection,
                 ws="none",
                 proxy_headers=False,

@@ -7,10 +7,11 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from selectors import EVENT_READ, DefaultSelector
+from selectors import EVENT_READ
 from threading import Lock, Thread, current_thread
 from typing import Any, NamedTuple
 
+from ..runtime.selector import Selector
 from .frames import FrameError
 
 _log = logging.getLogger("nbengine")
@@ -51,7 +52,7 @@ class Switchboard:
     """Hands on what comes over any number of sockets, in the order in which it comes."""
 
     def __init__(self) -> None:
-        self._selector = DefaultSelector()
+        self._selector = Selector()
         self._changes: deque[Callable[[], None]] = deque()
         self._bell, self._rope = socket.socketpair()
         self._selector.register(self._bell, EVENT_READ)
@@ -75,13 +76,8 @@ class Switchboard:
         """
 
         def add() -> None:
-            if not is_wanted():
-                return
-            try:
+            if is_wanted():
                 self._selector.register(end, EVENT_READ, listener)
-            except OSError as error:  # this user has no more of what the kernel needs for it
-                _log.warning("a worker cannot be listened to: %s", error)
-                listener.lose(FrameError("nobody could listen to it"))
 
         self._ask(add)
 

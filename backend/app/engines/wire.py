@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import selectors
 from collections.abc import Callable
 from functools import partial
+from selectors import EVENT_READ
 from socket import socket
 from threading import Lock
 
+from ..runtime.selector import Selector
 from .frames import Frame, FrameError, FrameReader
 from .outbox import Outbox
 from .switchboard import Listener, Switchboard
 
 _UNASKED = 64
 """Pieces of what nobody had asked for that are read before who sends them is ended."""
-_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
-"""Takes no descriptor of its own, and all numbers of others where the system can."""
 
 
 class Wire:
@@ -48,8 +47,8 @@ class Wire:
         self._lock = Lock()
         self._listener = Listener(self._receive, partial(lose, self))
         self._is_listened_to = False
-        self._selector = _Selector()
-        self._selector.register(end, selectors.EVENT_READ)
+        self._selector = Selector()
+        self._selector.register(end, EVENT_READ)
 
     def send(self, frame: Frame) -> bool:
         """Have it sent; False if so much waits unread that nothing more is taken."""

@@ -10,6 +10,8 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Protocol
 
+from .selector import Selector
+
 if sys.platform == "win32":
     termios: Any = None
 else:
@@ -86,7 +88,7 @@ class PolledOutput(_Ends):
         super().__init__(source, sink)
         if sys.platform != "win32":
             os.set_blocking(source, False)
-        self._selector = selectors.DefaultSelector()
+        self._selector = Selector()
         self._selector.register(source, selectors.EVENT_READ)
 
     def read(self, seconds: float) -> bytes:

@@ -16,11 +16,12 @@ import sys
 from _thread import start_new_thread
 from collections.abc import Callable
 from functools import cache, partial
-from selectors import EVENT_READ, DefaultSelector
+from selectors import EVENT_READ
 from threading import Lock
 from typing import Any, Protocol
 
 from ..models.outputs import StreamName
+from .selector import Selector
 
 _CHUNK = 65_536
 _STANDARD: tuple[tuple[int, StreamName], ...] = ((1, "stdout"), (2, "stderr"))
@@ -87,7 +88,7 @@ class PipeReader:
     """The thread that reads pipes which the cell's own thread is too busy to read."""
 
     def __init__(self) -> None:
-        self._selector = DefaultSelector()
+        self._selector = Selector()
         self._lock = Lock()
         self._awake, self._wake = os.pipe()
         self._selector.register(self._awake, EVENT_READ)

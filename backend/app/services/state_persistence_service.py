@@ -146,7 +146,7 @@ class StatePersistenceService(Closing):
             return info.parent
 
     def fork(self, notebook_id: str, new_id: str) -> None:
-        """Give another notebook the same snapshots; what is large on disk is shared.
+        """Give another notebook the same snapshots, in files of its own.
 
         Raises:
             InvalidInputError: the other one has a state already.

@@ -1,4 +1,4 @@
-"""Folders that appear whole or not at all, and files that two of them share."""
+"""Folders that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -27,11 +27,3 @@ def placed_whole(folder: Path, disk: Disk) -> Iterator[Path]:
         disk.sync_folder(folder.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def share(file: Path, folder: Path) -> None:
-    """The same file in another folder, too, or a copy where there are no hard links."""
-    try:
-        (folder / file.name).hardlink_to(file)
-    except OSError:
-        shutil.copyfile(file, folder / file.name)

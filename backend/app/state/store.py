@@ -23,7 +23,7 @@ from ..models.snapshot import Collected, Damage, SnapshotInfo
 from ..runtime.closing import Closing
 from .archive import ArchiveWriter, read_archive
 from .collection import Retention, collect
-from .copies import placed_whole, share
+from .copies import placed_whole
 from .database import Database, Durability
 from .disk import Disk
 from .few_open import FewOpen
@@ -308,7 +308,7 @@ class Store(Closing):
                     _check_whole(at, len(rows))
 
     def copy_to(self, folder: Path, notebook_id: str) -> None:
-        """The same history for another notebook; what lies in packs is shared, not copied.
+        """The same history for another notebook; each with packs of its own.
 
         Raises:
             StorageError: also if there is something at `folder` already.
@@ -316,7 +316,8 @@ class Store(Closing):
         with self._held.reading("copied") as at, placed_whole(folder, self._disk) as scratch:
             (scratch / PACKS).mkdir(mode=0o700)
             for number in at.pieces.pack_sizes():
-                share(self._folder / PACKS / f"{number}.pack", scratch / PACKS)
+                name = Path(PACKS, f"{number}.pack")
+                self._disk.copy(self._folder / name, scratch / name)
             self._disk.sync_folder(scratch / PACKS)
             at.database.copy_to(scratch / DATABASE)
             copy = Database(scratch / DATABASE, self._durability)

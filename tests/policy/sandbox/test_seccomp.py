@@ -5,13 +5,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from nbengine.models.session import ExecutionMode
 from nbengine.policy.sandbox import seccomp
 from nbengine.policy.sandbox.call_numbers import OF_MACHINE
+from nbengine.policy.sandbox.confinement import Confinement
+from nbengine.policy.sandbox.control_groups import ControlGroup
 from nbengine.policy.sandbox.kernel import machine
+from nbengine.policy.sandbox.limits import Limits
+from nbengine.policy.sandbox.seccomp import Leave
 from tests.policy.sandbox.host import NOBODY, Ground, Host, Outcome, new_ground
 
 READ_ONLY = "read only"
@@ -24,7 +30,7 @@ MODES: dict[str, dict[str, Any]] = {
 }
 NEVER = sorted(
     name
-    for refusal in seccomp.refusals(seccomp.Leave(True, True, True, True, True, True, True))
+    for refusal in seccomp.refusals(Leave(*[True] * len(fields(Leave))))
     if not refusal.unless
     for name in refusal.calls
     if name in OF_MACHINE.get(machine(), {})
@@ -226,7 +232,7 @@ def test_calls_that_nobody_needs(host: Host, ground: Ground, mode: str) -> None:
     code = f"{RAW}answer = [raw(number, *[2**64 - 1] * 6) for number in given['numbers']]"
     numbers = [OF_MACHINE[machine()][name] for name in HARMLESS_TO_TRY]
     found = attempt(host, ground, code, mode, numbers=numbers)
-    assert set(found.answer) <= {errno.EPERM, errno.ENOSYS}
+    assert set(found.answer) <= {errno.EPERM, errno.ENOSYS, errno.ENOTSUP}
 
 
 def test_they_would_be_looked_at(host: Host, own_ground: Ground) -> None:
@@ -271,6 +277,61 @@ def test_anonymous_files(host: Host, own_ground: Ground) -> None:
     code = "import os; os.close(os.memfd_create('x'))"
     assert attempt(host, own_ground, code, None).error == ""
     assert attempt(host, own_ground, code, READ_ONLY).errno == errno.EPERM
+
+
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("call", ["memfd_create", "shmget"])
+def test_memory_that_is_nobodys(counted: bool, call: str) -> None:
+    """With a limit, but no control group that counts it, it is not to be had at all."""
+    group = ControlGroup((), "cgroup v2", ("memory",) if counted else ())
+    limits = Limits(memory_bytes=2**30)
+    asked = Confinement(
+        mode=ExecutionMode.WRITE_ENABLED, processes=True, limits=limits, group=group
+    )
+    leave = Leave.to_others(asked, 7, asked.namespaces)
+    refused = {name for each in seccomp.refusals(leave) if not each.unless for name in each.calls}
+    assert (call in refused) is not counted
+
+
+BEARERS = {
+    "a mode": "open(path, 'w').close(); os.chmod(path, 0o4755)",
+    "a mode by descriptor": "file = open(path, 'w'); os.fchmod(file.fileno(), 0o2755)",
+    "a mode in a folder": (
+        "open(path, 'w').close(); at = os.open(given['own'], os.O_DIRECTORY);"
+        "os.chmod('bearer', 0o4755, dir_fd=at)"
+    ),
+    "a new file": "os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o4755))",
+    "a new file in a folder": (
+        "at = os.open(given['own'], os.O_DIRECTORY);"
+        "os.close(os.open('bearer', os.O_CREAT | os.O_WRONLY, 0o4755, dir_fd=at))"
+    ),
+    "a new node": "import stat; os.mknod(path, stat.S_IFREG | 0o4755)",
+    "openat2": (
+        f"{RAW}how = (ctypes.c_uint64 * 3)(os.O_CREAT | os.O_WRONLY, 0o4755, 0)\n"
+        "name = ctypes.create_string_buffer(path.encode())\n"
+        "raw(437, -100, ctypes.addressof(name), ctypes.addressof(how), 24)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEARERS)
+def test_no_program_bears_the_users_rights(host: Host, own_ground: Ground, name: str) -> None:
+    """Whoever ran it later would be the engine's user, confined by nothing."""
+    code = f"import os\nos.umask(0)\npath = given['own'] + '/bearer'\n{BEARERS[name]}"
+    bearer = own_ground.own / "bearer"
+    for mode in (*MODES, None):  # unconfined last, to see that it would work
+        attempt(host, own_ground, code, mode)
+        bears = bearer.exists() and bearer.stat().st_mode & 0o6000
+        assert bool(bears) is (mode is None)
+        bearer.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_attributes_of_files(host: Host, ground: Ground, mode: str) -> None:
+    """No rule tells whose they are: to a worker no file system has any, and copies succeed."""
+    code = "import os; answer = os.listxattr(given['own'])"
+    assert attempt(host, ground, code, None).error == ""
+    assert attempt(host, ground, code, mode).errno == errno.ENOTSUP
 
 
 @pytest.mark.parametrize("mode", MODES)

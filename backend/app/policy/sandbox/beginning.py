@@ -108,7 +108,8 @@ def _enter(wanted: frozenset[str]) -> frozenset[str]:
 def _write_filters(modes: Iterable[Confinement], abi: int) -> None:
     """Those of this process, if it has then what it asks for; none is in force."""
     for asked in modes if seccomp.available() else ():
-        seccomp.written(Leave.to_others(asked, abi, asked.namespaces), os.getpid())
+        for leave in Leave.with_or_without_group(asked, abi):
+            seccomp.written(leave, os.getpid())
 
 
 def _ruleset(scope: Scope) -> Ruleset:

@@ -75,7 +75,8 @@ def prepare() -> None:
             Confinement(mode=ExecutionMode.READ_ONLY),
             Confinement(mode=ExecutionMode.WRITE_ENABLED, processes=True),
         ):
-            seccomp.general(Leave.to_others(asked, abi, asked.namespaces))
+            for leave in Leave.with_or_without_group(asked, abi):
+                seccomp.general(leave)
 
 
 def _unconfined(asked: Confinement) -> Isolation:

@@ -11,7 +11,7 @@ import errno
 import os
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Self
 
@@ -26,6 +26,9 @@ _UNIX, _INET, _INET6 = 1, 2, 10
 _STREAM, _SEQPACKET, _TYPE = 1, 5, 0xF
 _THREAD = 0x10000
 _ACCESS_AND_TRUNCATE, _TRUNCATE_ONLY = 0o1003, 0o1000
+_RIGHTS_OF_OWNER = 0o6000
+"""S_ISUID and S_ISGID: a program that has them outlives its worker, and who runs it has all rights
+of the engine's user."""
 _NEW_SPACES_OR_PARENT = 0x7E028000
 """CLONE_NEW* and CLONE_PARENT: a child of the worker is nobody else's."""
 _OWN_MEMORY_ONLY = 1
@@ -56,6 +59,8 @@ _METADATA = (
     "setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat "
     "file_setattr"
 )
+_ATTRIBUTES = "getxattr lgetxattr fgetxattr getxattrat listxattr llistxattr flistxattr listxattrat"
+"""No rule on a file tells who may read these; who copies files does without them."""
 _SHARED_OBJECTS = (
     "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl "
     "mq_open mq_unlink"
@@ -85,6 +90,8 @@ class Leave:
     """Landlock rules which sockets in folders it reaches."""
     truncation: bool = False
     """The truncation of files is ruled."""
+    memory_files: bool = False
+    """What lies in files that are memory alone is counted: by a control group; or is not limited."""
 
     @classmethod
     def to_others(cls, asked: Confinement, abi: int, own: Collection[str]) -> Self:
@@ -97,7 +104,21 @@ class Leave:
             signals=abi >= landlock.SCOPES,
             unix_sockets=abi >= landlock.SOCKETS and asked.processes,
             truncation=abi >= landlock.TRUNCATION or "mnt" in own,
+            memory_files=_is_counted(asked),
         )
+
+    @classmethod
+    def with_or_without_group(cls, asked: Confinement, abi: int) -> Iterator[Self]:
+        """The same before it is known whether there is a control group, if it has all it wants."""
+        leave = cls.to_others(asked, abi, asked.namespaces)
+        yield replace(leave, memory_files=True)
+        yield replace(leave, memory_files=False)
+
+
+def _is_counted(asked: Confinement) -> bool:
+    if asked.limits.memory_bytes is None:
+        return True
+    return asked.group is not None and "memory" in asked.group.limits
 
 
 def available() -> bool:
@@ -146,6 +167,8 @@ def refusals(leave: Leave) -> Iterator[Refusal]:
     yield from _of_files(leave)
     if not leave.shared_objects:
         yield _all(_SHARED_OBJECTS)
+    elif not leave.memory_files:
+        yield _all("shmget")
     yield Refusal(("userfaultfd",), (Condition(0, (_OWN_MEMORY_ONLY,), _OWN_MEMORY_ONLY),))
     yield Refusal(("personality",), (Condition(0, (_ASK,)),))
     yield Refusal(("fcntl",), (Condition(1, _SIGNALS_AND_LEASES, among=False),))
@@ -159,7 +182,9 @@ def _of_processes(leave: Leave) -> Iterator[Refusal]:
         yield Refusal(("clone",), (apart,))
     else:
         yield Refusal(("clone",), (apart, Condition(0, (_THREAD,), _THREAD)))
-        yield _all("fork vfork execve execveat memfd_create")
+        yield _all("fork vfork execve execveat")
+    if not (leave.processes and leave.memory_files):
+        yield _all("memfd_create")
     yield Refusal(("prctl",), (Condition(0, (_DEATH_SIGNAL,), among=False),))
     if not (leave.processes and leave.signals):
         yield _all(_SIGNALS_BY_THREAD)
@@ -191,14 +216,26 @@ def _of_files(leave: Leave) -> Iterator[Refusal]:
     flags = () if leave.metadata else _FILE_FLAGS
     refused = (*_TERMINAL_INPUT, *_SIGNAL_OWNER, *flags)
     yield Refusal(("ioctl",), (Condition(1, refused, among=False),))
-    if not leave.metadata:
+    yield Refusal(tuple(_ATTRIBUTES.split()), error=errno.ENOTSUP)
+    if leave.metadata:
+        yield Refusal(("chmod", "fchmod"), (_plain(1),))
+        yield Refusal(("fchmodat", "fchmodat2"), (_plain(2),))
+    else:
         yield _all(_METADATA)
+    yield Refusal(("creat", "mknod"), (_plain(1),))
+    yield Refusal(("mknodat",), (_plain(2),))
     if not leave.truncation:
-        whole = Condition(1, (_TRUNCATE_ONLY,), _ACCESS_AND_TRUNCATE, among=False)
         yield _all("truncate")
-        yield Refusal(("open",), (whole,))
-        yield Refusal(("openat",), (Condition(2, whole.values, whole.mask, among=False),))
-        yield Refusal(("openat2",), error=errno.ENOSYS)
+    for call, place in (("open", 1), ("openat", 2)):
+        whole = Condition(place, (_TRUNCATE_ONLY,), _ACCESS_AND_TRUNCATE, among=False)
+        ruled = () if leave.truncation else (whole,)
+        yield Refusal((call,), (*ruled, _plain(place + 1)))
+    yield Refusal(("openat2",), error=errno.ENOSYS)  # what it points at cannot be seen
+
+
+def _plain(mode: int) -> Condition:
+    """That argument is a mode which gives nobody the rights of a file's owner."""
+    return Condition(mode, (0,), _RIGHTS_OF_OWNER)
 
 
 def _all(names: str) -> Refusal:

@@ -71,6 +71,7 @@ class Ground:
             mode,
             readable=(data, cwd_folder) if reads_only else (),
             writable=engine_own if reads_only else (data, cwd_folder, *engine_own),
+            resolved=() if cwd is None else (cwd_folder,),
             temporary_folder=self._temporary,
             group=group,
         )

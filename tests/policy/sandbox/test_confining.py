@@ -289,3 +289,27 @@ def test_an_own_folder_that_a_link_leads_to(host: Host, own_ground: Ground) -> N
     assert host.run(code, confinement, folders=folders).error == ""
     refused = host.run(code, confinement, folders=[str(own_ground.input)])
     assert refused.error.startswith(("PermissionError", "OSError: [Errno 30]"))
+
+
+@pytest.mark.parametrize("layer", [None, "mounts"])
+@pytest.mark.parametrize("mode", ["read_only", "write_enabled"])
+@pytest.mark.parametrize("part", ["own", "above"])
+def test_a_link_in_the_place_of_a_folder_whose_path_had_none(
+    host: Host, ground: Ground, part: str, mode: str, layer: Layer | None
+) -> None:
+    """Whoever may write around it has swapped them: nothing runs where that leads."""
+    folder = ground.root / "work" / "own"
+    (ground.outside / "own").mkdir()
+    if part == "own":
+        folder.parent.mkdir()
+        folder.symlink_to(ground.outside / "own")
+    else:
+        folder.parent.symlink_to(ground.outside)
+    asked = {"writable": (folder,)} if mode == "write_enabled" else {"readable": (folder,)}
+    absent = {} if layer is None else {"without": [layer]}
+    for resolved in ((), (folder,)):
+        confinement = Confinement(mode=ExecutionMode(mode), resolved=resolved, **asked)
+        found = host.run("answer = 1", confinement, absent=absent, user=ground.user)
+        assert found.answer == (None if resolved else 1)
+    assert found.error.startswith("IsolationUnavailableError")
+    assert str(folder) in found.error

@@ -27,6 +27,9 @@ class Confinement(BaseModel):
     """Files, and folders with all that is in them. They exist."""
     writable: tuple[Path, ...] = ()
     """Folders in which everything may be done. They exist."""
+    resolved: tuple[Path, ...] = ()
+    """Those of these folders of whose paths no part is a link; if one is after all, somebody has
+    put it there meanwhile, and the worker has no such folder."""
     closed: tuple[Path, ...] = ()
     """Files and folders that no folder of Python's modules may hold: all of that is readable."""
     temporary_folder: Path | None = None
@@ -55,6 +58,7 @@ class Confinement(BaseModel):
         *,
         readable: tuple[Path, ...] = (),
         writable: tuple[Path, ...] = (),
+        resolved: tuple[Path, ...] = (),
         temporary_folder: Path | None = None,
         group: ControlGroup | None = None,
     ) -> Self:
@@ -64,6 +68,7 @@ class Confinement(BaseModel):
             mode=mode,
             readable=(*readable, *settings.input_folders),
             writable=writable,
+            resolved=resolved,
             closed=(settings.workspace_dir.absolute(), settings.key_file),
             temporary_folder=temporary_folder,
             processes=may_more and settings.allow_processes,

@@ -224,8 +224,9 @@ class _Confining:
     def _mount_own(self, hidden: tuple[Path, ...]) -> None:
         try:
             memory = self._asked.limits.memory_bytes
-            own, others = self._asked.own_folders, self._asked.readable
-            mounts.own_files_only(own, others, hidden, memory)
+            asked = self._asked
+            folders = mounts.Folders(asked.own_folders, asked.readable, asked.resolved)
+            mounts.own_files_only(folders, hidden, memory)
         except PermissionError as error:
             self._namespaces = tuple(name for name in self._namespaces if name != "mnt")
             self._missing.append(
@@ -290,9 +291,10 @@ class _Confining:
             for path in places.own_process_facts():
                 yield Rule(path, landlock.READ, pinned=True)
         yield from (Rule(path, landlock.READ) for path in places.settings_of_the_system())
-        yield from (Rule(path, read, needed=True) for path in asked.readable)
         writable = landlock.WRITE | (read & landlock.RUN)
-        yield from (Rule(path, writable, needed=True) for path in asked.own_folders)
+        for paths, rights in ((asked.readable, read), (asked.own_folders, writable)):
+            for path in paths:
+                yield Rule(path, rights, needed=True, resolved=path in asked.resolved)
         if "mnt" in self._namespaces:
             yield Rule(mounts.SHARED_MEMORY, landlock.WRITE)
             yield Rule(mounts.TERMINALS, landlock.TERMINAL)

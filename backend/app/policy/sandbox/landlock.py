@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .kernel import call, machine
+from .kernel import call, machine, open_itself
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
@@ -57,6 +57,8 @@ class Rule:
     """Whether it is an error that there is no such path; else it is passed over."""
     pinned: bool = False
     """Whether the path is held open: a rule is forgotten with the file that `/proc` made up."""
+    resolved: bool = False
+    """Whether no part of its path was a link: one that is now leads elsewhere, and is an error."""
 
 
 def version() -> int:
@@ -123,7 +125,7 @@ class Ruleset:
 
     def _add(self, rule: Rule) -> None:
         try:
-            descriptor = os.open(rule.path, _PATH_ONLY)
+            descriptor = open_itself(rule.path) if rule.resolved else os.open(rule.path, _PATH_ONLY)
         except OSError:
             if rule.needed:
                 raise

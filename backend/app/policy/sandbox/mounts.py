@@ -14,10 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from .kernel import call, mount
+from .kernel import call, mount, open_itself
 
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
-_HERE, _RECURSIVE = -100 % 2**64, 0x8000
+_HERE, _RECURSIVE, _EMPTY_PATH = -100 % 2**64, 0x8000, 0x1000
 _CLONE, _FROM_DESCRIPTOR, _TO_WHERE_A_LINK_LEADS = 1, 4, 0x10
 _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 _READ_ONLY = 1
@@ -30,17 +30,22 @@ SHARED_MEMORY = Path("/dev/shm")
 TERMINALS = Path("/dev/pts")
 
 
-def own_files_only(
-    writable: Iterable[Path],
-    readable: Iterable[Path],
-    hidden: Iterable[Path],
-    memory_bytes: int | None,
-) -> None:
-    """Mount everything read-only but these folders; shared memory and terminals are its own.
+class Folders(NamedTuple):
+    """What a worker is to have."""
+
+    writable: tuple[Path, ...]
+    """Folders that exist."""
+    readable: tuple[Path, ...]
+    """Files and folders that exist; in shared memory no others are seen."""
+    resolved: tuple[Path, ...] = ()
+    """Those of whose paths no part may be a link."""
+
+
+def own_files_only(folders: Folders, hidden: Iterable[Path], memory_bytes: int | None) -> None:
+    """Mount everything read-only but a worker's folders; shared memory and terminals are its own.
 
     Args:
-        writable: folders that exist.
-        readable: files and folders that exist; in shared memory no others are seen.
+        folders: what it is to have.
         hidden: files that exist, and are to read as empty.
         memory_bytes: what may lie in the shared memory; None for the kernel's default.
 
@@ -53,7 +58,7 @@ def own_files_only(
     except OSError as error:
         raise PermissionError(*error.args) from None
     try:
-        _mount_all(sorted(set(writable)), sorted(set(readable)), memory_bytes)
+        _mount_all(folders, memory_bytes)
         for file in hidden:
             mount(os.devnull, str(file), flags=_BIND)
     except PermissionError as error:
@@ -61,9 +66,12 @@ def own_files_only(
     _come_back()
 
 
-def _mount_all(writable: list[Path], readable: list[Path], memory_bytes: int | None) -> None:
-    # One in another comes after it and covers the same files: names do not tell which one does.
-    own = [(folder, _copied(folder)) for folder in writable]
+def _mount_all(folders: Folders, memory_bytes: int | None) -> None:
+    def copied(paths: Iterable[Path]) -> list[tuple[Path, int]]:
+        # One in another comes after it and covers the same files: names do not tell which one does.
+        return [(path, _copied(path, path in folders.resolved)) for path in sorted(set(paths))]
+
+    own = copied(folders.writable)
     _make_read_only(Path("/"))
     has_memory = SHARED_MEMORY.is_dir()
     kept = [each for each in own if has_memory and _will_be_covered(each[0])]
@@ -71,7 +79,7 @@ def _mount_all(writable: list[Path], readable: list[Path], memory_bytes: int | N
         if each not in kept:
             _put(*each)
     if has_memory:
-        others = [(path, _copied(path)) for path in readable if _will_be_covered(path)]
+        others = copied(filter(_will_be_covered, folders.readable))
         _renew_shared_memory(others + kept, memory_bytes)
     if TERMINALS.is_dir():
         flags = _NO_PROGRAMS_OR_PRIVILEGES
@@ -118,10 +126,17 @@ class _Place(NamedTuple):
             self.path.symlink_to(place)
 
 
-def _copied(folder: Path) -> int:
+def _copied(folder: Path, is_resolved: bool) -> int:
     """The mounts from there on, each as read-only as it is, and nowhere: to be put in its place."""
-    name = ctypes.create_string_buffer(os.fsencode(folder))
-    return call(_OPEN_TREE, _HERE, ctypes.addressof(name), _CLONE | _RECURSIVE | _CLOSE_ON_EXEC)
+    flags = _CLONE | _RECURSIVE | _CLOSE_ON_EXEC
+    if not is_resolved:
+        name = ctypes.create_string_buffer(os.fsencode(folder))
+        return call(_OPEN_TREE, _HERE, ctypes.addressof(name), flags)
+    nothing, itself = ctypes.create_string_buffer(b""), open_itself(folder)
+    try:
+        return call(_OPEN_TREE, itself, ctypes.addressof(nothing), flags | _EMPTY_PATH)
+    finally:
+        os.close(itself)
 
 
 def _put(folder: Path, copy: int) -> None:

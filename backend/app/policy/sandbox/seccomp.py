@@ -91,7 +91,7 @@ class Leave:
     truncation: bool = False
     """The truncation of files is ruled."""
     memory_files: bool = False
-    """What lies in files that are memory alone is counted: by a control group; or is not limited."""
+    """What lies in files that are memory alone is counted by a control group, or not limited."""
 
     @classmethod
     def to_others(cls, asked: Confinement, abi: int, own: Collection[str]) -> Self:

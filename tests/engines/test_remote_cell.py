@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import tempfile
 import threading
@@ -89,6 +90,11 @@ def saying(*said: tuple[Kind, object]) -> Script:
     return script
 
 
+def changed(name: str, value: object) -> tuple[Kind, bytes]:
+    """That result with something else in it."""
+    return Kind.RESULT, json.dumps(RESULT.model_dump(mode="json") | {name: value}).encode()
+
+
 GOOD = (Kind.RESULT, RESULT.model_dump_json().encode())
 
 
@@ -116,6 +122,13 @@ def test_any_other_error(play: Play, name: str) -> None:
         ((Kind.RESULT, b"null"), "a result that is none"),
         ((Kind.RESULT, b"\xff"), "a result that is none"),
         ((Kind.RESULT, RESULT.model_dump_json(exclude={"status"}).encode()), "that is none"),
+        (changed("duration", float("nan")), "that is none"),
+        (changed("duration", 1e300), "that is none"),
+        (changed("duration", -1), "that is none"),
+        (changed("started_at", "9999-12-31T23:59:59-23:59"), "that is none"),
+        (changed("started_at", "0001-01-01T00:00:00+23:59"), "that is none"),
+        (changed("started_at", "2020-01-01T00:00:00"), "that is none"),
+        (changed("state", {"seconds": float("inf")}), "that is none"),
         (
             (Kind.RESULT, RESULT.model_copy(update={"cell_id": "d"}).model_dump_json().encode()),
             "the result of another cell",

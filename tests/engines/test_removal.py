@@ -22,6 +22,7 @@ def test_everything_goes(tmp_path: Path) -> None:
     os.mkfifo(folder / "a" / "pipe")
     (folder / "a" / "b").chmod(0)
     (folder / "a").chmod(0)
+    folder.chmod(0)
     with obeyed():
         remove(folder)
     assert [path.name for path in tmp_path.rglob("*")] == ["kept", "file"]

@@ -66,7 +66,11 @@ RESULTS = st.builds(
     error=st.none() | ERRORS,
     execution_count=st.integers(0, 10**6),
     duration=st.floats(0, 10**6),
-    started_at=st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    started_at=st.datetimes(
+        datetime(1970, 1, 1),  # noqa: DTZ001
+        datetime(8999, 12, 31),  # noqa: DTZ001
+        timezones=st.just(UTC),
+    ),
     cell_id=TEXT,
     notebook_id=TEXT,
     execution_id=TEXT,

@@ -23,6 +23,7 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         return
     with suppress(OSError):
+        _make_mine(folder)
         with _opened(folder) as top:
             _empty(top)
         folder.rmdir()
@@ -51,7 +52,7 @@ def _cleared(folder: int, top: int) -> Iterator[str]:
                 yield there
 
 
-def _make_mine(name: str, within: int) -> None:
+def _make_mine(name: str | Path, within: int | None = None) -> None:
     """A folder that its owner has closed to himself is opened again."""
     if sys.platform == "linux":
         there = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)

@@ -1,10 +1,10 @@
 """A notebook, its cells, and the result of running one."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from .outputs import (
@@ -23,6 +23,11 @@ from .outputs import (
 from .session import IN_PROCESS, Isolation
 from .tables import Table
 
+Seconds = Annotated[float, Field(ge=0, le=2**32, allow_inf_nan=False)]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
+"""What can be told in every zone, with those seconds added: a worker may say anything."""
 Status = Literal["ok", "error", "timeout", "interrupted", "aborted", "dead"]
 
 OWN_METADATA = "nbengine"
@@ -100,7 +105,7 @@ class StateChange(Part):
     """Why nothing could be saved; the next successful cell catches up."""
     bytes_written: int = 0
     """Content that had not been stored before."""
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
     """What saving took; a part of the result's `duration`, unless it was done later."""
 
 
@@ -113,9 +118,9 @@ class ExecutionResult(Part):
     warnings: list[CellWarning] = Field(default_factory=list)
     error: CellError | None = None
     execution_count: int
-    duration: float
+    duration: Seconds
     """Seconds from the cell's first instruction to the end of capture."""
-    started_at: datetime
+    started_at: Moment
     """UTC."""
     cell_id: str
     notebook_id: str

@@ -23,9 +23,9 @@ from nbengine.engines.frames import Frame, Kind, dump
 from nbengine.engines.remote_cell import RemoteCell
 from nbengine.engines.told_error import remade
 from nbengine.errors import CapacityError, NbengineError
-from nbengine.models.events import OutputEvent, OutputShown
+from nbengine.models.events import OutputEvent, OutputShown, TextWritten
 from nbengine.models.notebook import CellError, Status
-from nbengine.models.outputs import ErrorOutput
+from nbengine.models.outputs import ErrorOutput, StreamOutput
 from nbengine.runtime.execution import OnOutput, StdinHandler
 from nbengine.settings import Settings
 from tests.conftest import PATIENCE, until
@@ -72,10 +72,12 @@ def cell(
     on_output: OnOutput | None = None,
     stdin: StdinHandler | None = None,
     grace: float = 0.01,
+    output_count_limit: int = 1_000,
 ) -> RemoteCell:
     """A cell of that worker."""
     asked = Asked("e-1", "c", "n", timeout, on_output, stdin, {"code": "1"})
-    return RemoteCell(asked, worker.link, Settings(interrupt_grace=grace))
+    limits = Settings(interrupt_grace=grace, output_count_limit=output_count_limit)
+    return RemoteCell(asked, worker.link, limits)
 
 
 def saying(*said: tuple[Kind, object]) -> Script:
@@ -195,15 +197,119 @@ def test_a_cell_that_says_nothing(play: Play, workers: list[ScriptedWorker]) -> 
     assert workers[0].signals[0] == signal.SIGINT
 
 
+NOTE = StreamOutput(name="stderr", text="4 more outputs left out\n")
 INTERRUPT = ErrorOutput(ename="KeyboardInterrupt", evalue="", traceback=["KeyboardInterrupt: "])
 OWN = ErrorOutput(ename="ValueError", evalue="mine", traceback=["ValueError: mine"])
 
 
-def failed(status: Status, *outputs: ErrorOutput) -> ExecutionResult:
-    """A result that ends with the last of these errors."""
-    name, message = outputs[-1].ename, outputs[-1].evalue
+def failed(status: Status, *outputs: ErrorOutput | StreamOutput) -> ExecutionResult:
+    """A result whose error is the last of these."""
+    *_, last = (output for output in outputs if isinstance(output, ErrorOutput))
+    name, message = last.ename, last.evalue
     error = CellError(type=name, message=message, traceback=f"{name}: {message}\n")
     return RESULT.model_copy(update={"status": status, "outputs": list(outputs), "error": error})
+
+
+def shown(output: ErrorOutput | StreamOutput) -> tuple[Kind, bytes]:
+    """It is told."""
+    event: OutputEvent = TextWritten(execution_id="e-1", name="stdout", text="a\n")
+    if isinstance(output, ErrorOutput):
+        event = OutputShown(execution_id="e-1", output=output)
+    return Kind.EVENT, event.model_dump_json().encode()
+
+
+def errors_of(events: list[OutputEvent]) -> list[object]:
+    """Those that were told."""
+    return [event.output for event in events if isinstance(event, OutputShown)]
+
+
+@pytest.fixture
+def saying_late(workers: list[ScriptedWorker], tmp_path: Path) -> Callable[..., ScriptedWorker]:
+    """A worker that says this when it is sent SIGINT, and nothing before."""
+
+    def worker(*said: tuple[Kind, bytes]) -> ScriptedWorker:
+        begun: list[tuple[bytes, Say]] = []
+
+        def end() -> None:
+            until(lambda: bool(begun))
+            nonce, say = begun[0]
+            for kind, body in said:
+                say(Frame(kind, nonce, body))
+
+        new = ScriptedWorker(lambda frame, say: begun.append((frame.nonce, say)), tmp_path)
+        workers.append(new)
+        new.heed_interrupts(end)
+        return new
+
+    return worker
+
+
+@pytest.mark.parametrize("last", [(Kind.RESULT, b"no"), (Kind.ASK, b"no")])
+def test_a_death_after_an_error(
+    saying_late: Callable[..., ScriptedWorker], last: tuple[Kind, bytes]
+) -> None:
+    """Both are in the result, and both are told; text in between, too."""
+    events: list[OutputEvent] = []
+    worker = saying_late(shown(OWN), shown(NOTE), shown(INTERRUPT), last)
+    result = cell(worker, timeout=0.01, on_output=events.append).run()
+    assert result.status == "timeout"
+    errors = [each for each in result.outputs if isinstance(each, ErrorOutput)]
+    assert [each.ename for each in errors] == ["ValueError", "KeyboardInterrupt", "TimeoutError"]
+    assert errors_of(events) == errors
+    assert [type(event).__name__ for event in events][1] == "TextWritten"
+
+
+def test_a_refusal_after_an_error(saying_late: Callable[..., ScriptedWorker]) -> None:
+    """What was shown before is told."""
+    events: list[OutputEvent] = []
+    refusal = dump({"type": "CapacityError", "message": "full"})
+    worker = saying_late(shown(OWN), (Kind.ERROR, refusal))
+    with pytest.raises(CapacityError, match="full"):
+        cell(worker, timeout=0.01, on_output=events.append).run()
+    assert errors_of(events) == [OWN]
+
+
+def test_a_listener_that_ends_the_cell_hears_the_rest(
+    saying_late: Callable[..., ScriptedWorker],
+) -> None:
+    """What he raises when he hears of an error, late, keeps nothing from him."""
+    events: list[OutputEvent] = []
+
+    def listen(event: OutputEvent) -> None:
+        events.append(event)
+        if isinstance(event, OutputShown):
+            raise SystemExit
+
+    outputs: list[ErrorOutput | StreamOutput] = [INTERRUPT, NOTE, OWN]
+    rest = (Kind.RESULT, failed("timeout", *outputs).model_dump_json().encode())
+    worker = saying_late(*map(shown, outputs), rest)
+    result = cell(worker, timeout=0.01, on_output=listen).run()
+    assert [type(event).__name__ for event in events] == [
+        "OutputShown",
+        "TextWritten",
+        "OutputShown",
+    ]
+    assert errors_of(events)[0] == INTERRUPT
+    assert isinstance(result.outputs[-1], ErrorOutput)
+    assert errors_of(events)[1] == result.outputs[-1]
+
+
+def test_a_death_is_told_whatever_comes_after_it(play: Play, workers: list[ScriptedWorker]) -> None:
+    """That more was shown than the limits let is the last thing in its result."""
+    events: list[OutputEvent] = []
+    display = {"output_type": "display_data", "data": {"text/plain": "d"}, "metadata": {}}
+    event = {"event": "output", "execution_id": "e-1", "output": display}
+
+    def script(frame: Frame, say: Say) -> None:
+        saying(*[(Kind.EVENT, event)] * 12)(frame, say)
+        workers[0].leave(3)
+
+    result = play(script, on_output=events.append, output_count_limit=10)
+    assert result.status == "dead"
+    assert "left out" in result.outputs[-1].model_dump_json()
+    assert isinstance(events[-1], OutputShown)
+    assert isinstance(events[-1].output, ErrorOutput)
+    assert events[-1].output in result.outputs
 
 
 @pytest.mark.parametrize(
@@ -214,32 +320,30 @@ def failed(status: Status, *outputs: ErrorOutput) -> ExecutionResult:
         (failed("timeout", OWN), [("ValueError", "mine")]),
         (failed("error", OWN), [("ValueError", "mine")]),
         (failed("timeout", INTERRUPT, OWN), [("KeyboardInterrupt", ""), ("ValueError", "mine")]),
+        (failed("timeout", OWN, NOTE), [("ValueError", "mine")]),
+        (
+            failed("interrupted", INTERRUPT, NOTE),
+            [("TimeoutError", "Execution timed out after 0.01 s")],
+        ),
+        (
+            failed("interrupted", OWN, INTERRUPT),
+            [("ValueError", "mine"), ("TimeoutError", "Execution timed out after 0.01 s")],
+        ),
     ],
 )
 def test_what_a_cell_says_after_its_time(
-    workers: list[ScriptedWorker],
-    tmp_path: Path,
+    saying_late: Callable[..., ScriptedWorker],
     said: ExecutionResult,
     told: list[tuple[str, str]],
 ) -> None:
     """Its worker may not know why it was interrupted; result and listener agree on that."""
-    begun: list[tuple[bytes, Say]] = []
     events: list[OutputEvent] = []
-
-    def end() -> None:
-        until(lambda: bool(begun))
-        nonce, say = begun[0]
-        for output in said.outputs:
-            event = OutputShown(execution_id="e-1", output=output)
-            say(Frame(Kind.EVENT, nonce, event.model_dump_json().encode()))
-        say(Frame(Kind.RESULT, nonce, said.model_dump_json().encode()))
-
-    workers.append(worker := ScriptedWorker(lambda f, say: begun.append((f.nonce, say)), tmp_path))
-    worker.heed_interrupts(end)
+    heard = [each for each in said.outputs if isinstance(each, ErrorOutput)]  # notes come last
+    worker = saying_late(*map(shown, heard), (Kind.RESULT, said.model_dump_json().encode()))
     result = cell(worker, timeout=0.01, on_output=events.append).run()
     assert worker.signals == [signal.SIGINT]
     errors = [each for each in result.outputs if isinstance(each, ErrorOutput)]
-    assert [event.output for event in events if isinstance(event, OutputShown)] == errors
+    assert errors_of(events) == errors
     assert result.error is not None
     assert (result.error.type, result.error.message) == (errors[-1].ename, errors[-1].evalue)
     assert [(each.ename, each.evalue.replace("seconds", "s")) for each in errors] == told
@@ -289,6 +393,24 @@ def test_late_events_find_their_way(play: Play, workers: list[ScriptedWorker]) -
     assert play(script, on_output=events.append) == RESULT
     until(lambda: len(events) == 50)
     assert [getattr(event, "text", None) for event in events] == [str(n) for n in range(50)]
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_listener_that_raises_late(play: Play, workers: list[ScriptedWorker]) -> None:
+    """Whatever it is, he hears of the next output all the same."""
+    heard: list[OutputEvent] = []
+
+    def listen(event: OutputEvent) -> None:
+        heard.append(event)
+        raise (SystemExit, ValueError)[len(heard) % 2]
+
+    def script(frame: Frame, say: Say) -> None:
+        say(Frame(GOOD[0], frame.nonce, GOOD[1]))
+        for _ in range(3):
+            workers[0].say_beside(Frame(Kind.EVENT, frame.nonce, dump(TEXT)))
+
+    assert play(script, on_output=listen) == RESULT
+    until(lambda: len(heard) == 3)
 
 
 def test_a_late_answer_is_no_offence(workers: list[ScriptedWorker], tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..models.notebook import CellError, ExecutionResult, Status
-from ..models.outputs import ErrorOutput
+from ..models.outputs import ErrorOutput, Output
 from .told_error import message_of
 
 INTERRUPTED = "Execution was interrupted"
@@ -27,20 +27,26 @@ def broken(result: ExecutionResult, breach: BaseException) -> ExecutionResult:
     if was.message.startswith(INTERRUPTED):  # and how far one had to go for that
         message += was.message.removeprefix(INTERRUPTED)
     told = f"{name}: {message}" if message else name
-    *kept, last = result.outputs or [ErrorOutput(ename="", evalue="", traceback=[])]
-    lines = [told]
-    if isinstance(last, ErrorOutput):
-        lines = [*last.traceback, told]
-    else:
-        kept.append(last)
+    before, lines, after = _around_error(result)
+    output = ErrorOutput(ename=name, evalue=message, traceback=[*lines, told])
     error = {"type": name, "message": message, "traceback": f"{was.traceback}{told}\n"}
     return result.model_copy(
         update={
             "status": status,
-            "outputs": [*kept, ErrorOutput(ename=name, evalue=message, traceback=lines)],
+            "outputs": [*before, output, *after],
             "error": was.model_copy(update=error),
         }
     )
+
+
+def _around_error(result: ExecutionResult) -> tuple[list[Output], list[str], list[Output]]:
+    """What comes before the cell's error, its traceback, and what comes after: a note on limits."""
+    outputs = result.outputs
+    for place in reversed(range(len(outputs))) if result.error is not None else ():
+        output = outputs[place]
+        if isinstance(output, ErrorOutput):
+            return outputs[:place], output.traceback, outputs[place + 1 :]
+    return outputs, [], []
 
 
 def _status_of(breach: BaseException) -> Status:

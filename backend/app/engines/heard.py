@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,7 +20,6 @@ from ..settings import Settings
 from .asked import Asked
 from .frames import Frame, FrameError
 
-_log = logging.getLogger("nbengine.output")
 _HEAVY = 4
 """How many times the limit of displays what is kept of them may weigh."""
 _EVENT: TypeAdapter[OutputEvent] = TypeAdapter(OutputEvent)
@@ -62,38 +60,37 @@ class Heard:
                 self._weight = 0
 
     def tell(self, event: OutputEvent) -> None:
-        """Tell the caller."""
-        self._tell_held()
-        self._asked.tell(event)
+        """Tell the caller; what he raises keeps nothing from him."""
+        try:
+            self.tell_held()
+        finally:
+            self._asked.tell(event)
 
     def tell_unless_last(self, event: OutputEvent) -> None:
         """Tell the caller once more comes: an error may be told otherwise in the end."""
-        self._tell_held()
-        self._held = event
+        try:
+            self.tell_held()
+        finally:
+            self._held = event
 
-    def end(self, last: Output | None) -> None:
-        """Tell the caller of this error, or else of the one that he was not told.
+    def tell_held(self) -> None:
+        """Tell the caller of the error that he was not told."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._asked.tell(held)
 
-        It comes too late for what he raises to change anything.
-        """
-        event = self._held
-        if isinstance(last, ErrorOutput):
-            event = OutputShown(execution_id=self._asked.execution_id, output=last)
-        if event is not None:
-            try:
-                self._asked.tell(event)
-            except BaseException:
-                _log.exception("on_output failed")
+    def tell_otherwise(self, outputs: list[Output]) -> None:
+        """Tell the caller of the last error of these, in place of the one that he was not told."""
+        self._held = None
+        for output in reversed(outputs):
+            if isinstance(output, ErrorOutput):
+                self.tell(OutputShown(execution_id=self._asked.execution_id, output=output))
+                return
 
     def ended_by(self, error: ErrorOutput) -> tuple[list[Output], list[Cut]]:
         """All that was kept, which this ends, and which limits cut it."""
         self._log.show(error)
         return self._log.outputs()
-
-    def _tell_held(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            self._asked.tell(held)
 
     def _takes(self, weight: int) -> bool:
         """Whether there is room for so much more; what the log itself counts is only a guess."""

@@ -138,8 +138,13 @@ class RemoteCell:
         """With the reason why it was ended; the listener is told of what he did not hear."""
         breach = self._breach or self._timed_out(result)
         final = result if breach is None else broken(result, breach)
-        is_ours = self._is_dead or final is not result
-        self._heard.end(final.outputs[-1] if is_ours else None)
+        try:
+            if self._is_dead or final is result:
+                self._heard.tell_held()
+            if self._is_dead or final is not result:
+                self._heard.tell_otherwise(final.outputs)
+        except BaseException:  # too late to change anything
+            _log.exception("on_output failed")
         return final
 
     def _timed_out(self, result: ExecutionResult) -> TimeoutError | None:
@@ -181,6 +186,7 @@ class RemoteCell:
             case Kind.RESULT:
                 return self._result(frame)
             case Kind.ERROR:
+                self._heard.tell_held()
                 raise raised(frame)
             case Kind.EVENT:
                 self._hear(call, frame)

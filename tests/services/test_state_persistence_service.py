@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -268,6 +269,19 @@ def test_every_notebook_with_a_state_is_listed(states: StatePersistenceService) 
     first, second = states.notebooks()
     assert (first.notebook_id, second.notebook_id) == ("a", "b")
     assert first.bytes < 200_000 < second.bytes
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a file system of all times")
+def test_a_state_with_a_time_that_no_calendar_has() -> None:
+    """It is listed, and so are the others."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as workspace:
+        for name in ("a", "b"):
+            path = Path(workspace, name, "state", "snapshots.db")
+            path.parent.mkdir(parents=True)
+            path.touch()
+        os.utime(path, (2**40, 2**40))
+        with StatePersistenceService(workspace_dir=Path(workspace)) as states:
+            assert [each.notebook_id for each in states.notebooks()] == ["a", "b"]
 
 
 def test_what_runs_elsewhere_is_left_alone(states: StatePersistenceService) -> None:

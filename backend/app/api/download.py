@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from email.utils import format_datetime
-from io import RawIOBase
+from io import FileIO, RawIOBase
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..errors import UnknownFileError
 from ..models.files import FileInfo
+from ..runtime.ordinary_file import opened
 from ..services.data_manager import DataManager
 from .answer import has_tag
 from .byte_range import ByteRange, UnsatisfiableRange, asked_range
@@ -103,15 +105,17 @@ def download(
 def file_once(path: Path, name: str, media_type: str) -> FileDownload:
     """A file that was made for this response alone, and is deleted in the end.
 
+    Cells may write beside it: what they put in its place is not sent.
+
     Raises:
         UnknownFileError: it is gone.
     """
     try:
-        file = path.open("rb", buffering=0)
+        file = FileIO(path, "rb", opener=opened)
     except OSError:
         raise UnknownFileError(f"The file {name!r} was removed before it could be sent.") from None
     headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
-    length = path.stat().st_size
+    length = os.fstat(file.fileno()).st_size
 
     def remove() -> None:
         path.unlink(missing_ok=True)

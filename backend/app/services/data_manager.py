@@ -7,7 +7,6 @@ import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -31,6 +30,7 @@ from .data_files.reading_process import PATIENCE
 from .data_files.stream import FileStream
 from .data_files.upload import Upload, taken, too_large
 from .data_files.upload_store import About, UploadStore
+from .file_time import changed_at
 
 _T = TypeVar("_T")
 
@@ -53,10 +53,11 @@ class DataManager(Closing):
     Args:
         folder: need not exist until something is uploaded.
         settings: limits of uploads.
+        within: a folder above it, from which no link may lead to it.
     """
 
-    def __init__(self, folder: Path, *, settings: Settings) -> None:
-        self._folder = DataFolder(folder)
+    def __init__(self, folder: Path, *, settings: Settings, within: Path | None = None) -> None:
+        self._folder = DataFolder(folder, within)
         self._settings = settings
         self._store = UploadStore(self._folder)
         self._quota = Quota(self._folder, self._store, settings.data_quota)
@@ -289,7 +290,7 @@ def _info(name: str, found: os.stat_result) -> FileInfo:
     return FileInfo(
         name=name,
         size=found.st_size,
-        modified=datetime.fromtimestamp(found.st_mtime, UTC),
+        modified=changed_at(found.st_mtime),
         media_type=media_type,
         kind=kind,
         etag=f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}-{found.st_ctime_ns:x}",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import tokenize
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +18,27 @@ from ..errors import NotebookFileError
 from ..models.notebook import Notebook
 from ..runtime.wording import reason
 from .atomic_file import write_atomically
+from .beneath import opened_behind
 from .notebook_formats import nbformat4, percent_script
 from .notebook_formats.reading import PYTHON_KERNEL, Reading
 
 SUFFIXES = (".ipynb", ".py")
+MOST_BYTES = 512 * 2**20
+"""Of a file that is read: all of it is in memory then."""
+_BLOCK = 2**20
 
 
-def read_notebook(path: Path) -> Reading:
+def read_notebook(path: Path, within: Path | None = None) -> Reading:
     """The notebook in a file, and what had to be mended to read it.
+
+    Args:
+        path: of the file.
+        within: a folder out of which no link may lead.
 
     Raises:
         NotebookFileError: the file is missing, unreadable or no notebook; one sentence says which.
     """
-    data = _bytes(path)
+    data = _bytes(path, within)
     try:
         if path.suffix.lower() == ".py":
             return percent_script.read(_script_text(data), notebook_id(path))
@@ -37,7 +48,10 @@ def read_notebook(path: Path) -> Reading:
 
 
 def write_notebook(
-    notebook: Notebook, path: Path, check: Callable[[], None] = lambda: None
+    notebook: Notebook,
+    path: Path,
+    check: Callable[[], None] = lambda: None,
+    within: Path | None = None,
 ) -> None:
     """Write nbformat 4.5 as Jupyter lays it out; the old file stays whole if that fails.
 
@@ -45,11 +59,12 @@ def write_notebook(
         notebook: what to write.
         path: of the file.
         check: as that of `write_atomically`.
+        within: as that of `write_atomically`.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_atomically(path, notebook_json(notebook).encode(), check)
+    write_atomically(path, notebook_json(notebook).encode(), check, within)
 
 
 def notebook_json(notebook: Notebook) -> str:
@@ -76,17 +91,33 @@ def notebook_id(path: Path) -> str:
     return f"{stem}-{digest.hexdigest()}"
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, within: Path | None) -> bytes:
     if path.is_dir():
         raise NotebookFileError(f"{path} is a folder, not a notebook.")
     if path.exists() and path.suffix.lower() not in SUFFIXES:
         raise NotebookFileError(f"{path} is neither an .ipynb notebook nor a .py script.")
     try:
-        return path.read_bytes()
+        with os.fdopen(opened_behind(path, within), "rb") as file:
+            return _bounded(file)
     except FileNotFoundError:
+        if path.exists():
+            raise NotebookFileError(f"{path} cannot be read: it is no ordinary file.") from None
         raise NotebookFileError(f"There is no file {path}{_nearest(path)}.") from None
     except OSError as error:
         raise NotebookFileError(f"{path} cannot be read: {reason(error)}.") from error
+
+
+def _bounded(file: BufferedReader) -> bytes:
+    """All that is in a file; it may grow meanwhile, and a short one may say that it is long."""
+    size, data = os.fstat(file.fileno()).st_size, bytearray()
+    while size <= MOST_BYTES and (block := file.read(_BLOCK)):
+        data += block
+        size = max(size, len(data))
+    if size > MOST_BYTES:
+        raise OSError(
+            errno.EFBIG, f"it has {size:,} bytes, and a notebook may have {MOST_BYTES:,} at most"
+        )
+    return bytes(data)
 
 
 def _nearest(path: Path) -> str:

@@ -32,8 +32,10 @@ class NotebookFiles:
 
         Raises:
             UnknownNotebookError: there is no such notebook.
+            UnknownFileError, StorageError: as `NotebookService.files_folder`.
         """
-        return self._manager(self._notebooks.files_folder(notebook_id))
+        root = self._notebooks.folder
+        return self._manager(self._notebooks.files_folder(notebook_id), root)
 
     def artifacts(self, notebook_id: str) -> DataManager:
         """What the engine keeps for a notebook: the whole of streams that were cut.
@@ -42,8 +44,9 @@ class NotebookFiles:
             UnknownNotebookError: there is no such notebook.
         """
         self._notebooks.channel(notebook_id)
-        home = self._settings.workspace_dir.absolute() / check_id("notebook", notebook_id)
-        return self._manager(home / "artifacts")
+        workspace = self._settings.workspace_dir.absolute()
+        folder = workspace / check_id("notebook", notebook_id) / "artifacts"
+        return self._manager(folder, workspace)
 
     def close(self) -> None:
         """End the processes that read files."""
@@ -57,9 +60,10 @@ class NotebookFiles:
     def _settings(self) -> Settings:
         return self._notebooks.settings
 
-    def _manager(self, folder: Path) -> DataManager:
+    def _manager(self, folder: Path, within: Path) -> DataManager:
         with self._lock:
-            manager = self._kept.pop(folder, None) or DataManager(folder, settings=self._settings)
+            manager = self._kept.pop(folder, None)
+            manager = manager or DataManager(folder, settings=self._settings, within=within)
             self._kept[folder] = manager  # the one used last comes last
             surplus = self._kept.popitem(last=False)[1] if len(self._kept) > _MOST else None
         if surplus is not None:

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -26,6 +25,7 @@ from ..models.notebook_view import (
 from ..models.snapshot import SnapshotInfo
 from ..runtime.closing import Closing
 from ..settings import Settings, chosen_settings
+from .file_time import changed_at
 from .notebook_file import with_kernel, write_notebook
 from .notebook_run import runs
 from .notebooks import edits
@@ -35,7 +35,7 @@ from .notebooks.home import copy_results, hand_over
 from .notebooks.observer import Observer
 from .notebooks.open_notebook import OpenNotebook
 from .notebooks.open_notebooks import OpenNotebooks
-from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf, take_place
+from .notebooks.shelf import OneFolder, OwnFolders, Place, Shelf, take_place, working_folder
 from .notebooks.trash import Trash
 from .notebooks.valid_cells import check_ids, new_cell, new_cell_id
 from .state_persistence_service import StatePersistenceService
@@ -67,7 +67,7 @@ class NotebookService(Closing):
         self.engine = engine
         workspace = self.settings.workspace_dir.absolute()
         self._shelf: Shelf = OwnFolders(workspace) if folder is None else OneFolder(Path(folder))
-        self._trash = Trash(workspace)
+        self._trash = Trash(workspace, self._shelf.folder)
         self.observers: list[Observer] = []
         """Are told of every execution."""
         self._open = OpenNotebooks(self._read, self.settings.open_notebooks)
@@ -83,6 +83,11 @@ class NotebookService(Closing):
         self._open.close()
 
     # ------------------------------------------------ notebooks
+
+    @property
+    def folder(self) -> Path:
+        """In which all notebooks lie, and the files of their cells."""
+        return self._shelf.folder
 
     def notebooks(self) -> list[NotebookSummary]:
         """Every notebook, by path."""
@@ -183,10 +188,13 @@ class NotebookService(Closing):
         return notebook.view()
 
     def files_folder(self, notebook_id: str) -> Path:
-        """The folder in which a notebook's cells work."""
-        folder = self._opened(notebook_id).place.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """The folder in which a notebook's cells work.
+
+        Raises:
+            UnknownFileError: a link or a file has taken its place.
+            StorageError: it cannot be made.
+        """
+        return working_folder(self._opened(notebook_id).place)
 
     # ------------------------------------------------ cells
 
@@ -419,7 +427,7 @@ class NotebookService(Closing):
                 take_place(place)
             notebook = notebook.model_copy(update={"id": place.id})
             try:
-                write_notebook(with_kernel(notebook), place.path)
+                write_notebook(with_kernel(notebook), place.path, within=place.root)
             except BaseException:
                 self._shelf.give_back(place)
                 raise
@@ -474,6 +482,6 @@ class NotebookService(Closing):
             name=place.name,
             path=place.path.relative_to(self._shelf.folder).as_posix(),
             size=found.st_size,
-            modified=datetime.fromtimestamp(found.st_mtime, UTC),
+            modified=changed_at(found.st_mtime),
             busy=opened is not None and opened.runs.queue.is_busy,
         )

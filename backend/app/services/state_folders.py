@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
@@ -17,6 +16,7 @@ from ..state.few_open import FewOpen
 from ..state.open_folder import DATABASE, PACKS
 from ..state.signing import Key, load_key
 from ..state.store import Store
+from .file_time import changed_at
 
 _STATE = "state"
 _OPEN = 32
@@ -136,7 +136,7 @@ class StateFolders:
 
     def _saved(self, notebook_id: str) -> SavedNotebook:
         sizes, times = zip(*_looked_at(self.path(notebook_id)), strict=True)
-        written = datetime.fromtimestamp(max(times), UTC)
+        written = changed_at(max(times))
         return SavedNotebook(notebook_id=notebook_id, bytes=sum(sizes), time=written)
 
 

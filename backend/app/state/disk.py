@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import stat
 import sys
 from io import FileIO
 from pathlib import Path
+
+from ..runtime.ordinary_file import opened
 
 _PIECE = 1 << 22
 """Bytes that are copied at a time."""
@@ -79,32 +79,6 @@ class Disk:
     def remove(self, path: Path) -> None:
         """No file any more; whoever has it mapped keeps it."""
         path.unlink(missing_ok=True)
-
-
-def opened(path: str | Path, flags: int) -> int:
-    """Descriptor of a file itself: not of what a link leads to, nor of a pipe, which may wait.
-
-    Raises:
-        FileNotFoundError: something else has taken its place.
-    """
-    try:
-        descriptor = os.open(path, flags | _ITSELF, 0o600)
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise taken(path) from error
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise taken(path)
-    return descriptor
-
-
-def taken(path: str | Path) -> FileNotFoundError:
-    """Something else is where a file or folder of the state should be."""
-    return FileNotFoundError(errno.ENOENT, f"something else has taken the place of {path}")
-
-
-_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def _copied_by_kernel(source: FileIO, copy: FileIO) -> bool:

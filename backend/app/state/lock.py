@@ -11,7 +11,7 @@ from time import sleep
 from weakref import WeakSet, finalize
 
 from ..errors import StateLockedError
-from .disk import opened
+from ..runtime.ordinary_file import opened
 
 if sys.platform == "win32":
     import msvcrt

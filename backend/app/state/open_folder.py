@@ -11,10 +11,11 @@ from itertools import takewhile
 from pathlib import Path
 from weakref import finalize
 
+from ..runtime.ordinary_file import taken
 from ..runtime.wording import reason
 from .chunk_packs import PackFolder
 from .database import Database, Durability
-from .disk import Disk, taken
+from .disk import Disk
 from .failures import is_refusal
 from .lock import StateLock
 from .pieces import Pieces

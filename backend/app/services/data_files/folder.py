@@ -16,10 +16,10 @@ from ...errors import (
     StorageError,
     UnknownFileError,
 )
+from ...runtime.ordinary_file import FOLDER, entered, opened
 from ...runtime.wording import reason
+from ..beneath import reached
 
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
-_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EMLINK})
 """What is said of a missing name, and of a link where a folder or file should be."""
 
@@ -33,10 +33,13 @@ class DataFolder:
 
     Args:
         path: made when something is first written there.
+        within: a folder from which no link may lead to it; None if links may lead to it from
+            anywhere.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, within: Path | None = None) -> None:
         self.path = path.absolute()
+        self._within = within
 
     def open(self, name: str) -> int:
         """A descriptor of an ordinary file, to read.
@@ -109,36 +112,11 @@ class DataFolder:
                 f"{sys.platform} cannot open files relative to a folder, without which links in "
                 "it could lead elsewhere; a notebook's files are managed on Linux and macOS only."
             )
+        if self._within is not None:
+            return reached(self.path, self._within, make=make)
         if make:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.open(self.path, _FOLDER)
-
-
-def opened(name: str, flags: int, folder: int) -> int:
-    """A descriptor of an ordinary file itself.
-
-    Raises:
-        OSError: it cannot be; with ENOENT if it is something else.
-    """
-    descriptor = os.open(name, flags | _ITSELF, 0o666, dir_fd=folder)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise FileNotFoundError(errno.ENOENT, "not an ordinary file")
-    return descriptor
-
-
-def entered(name: str, folder: int, *, make: bool = False) -> int:
-    """A descriptor of a folder itself, made if that is wanted.
-
-    Raises:
-        OSError: it cannot be, or something else is there.
-    """
-    if make:
-        try:
-            os.mkdir(name, 0o777, dir_fd=folder)
-        except FileExistsError:
-            pass
-    return os.open(name, _FOLDER | _ITSELF, dir_fd=folder)
+        return os.open(self.path, FOLDER)
 
 
 def _unknown(name: str) -> UnknownFileError:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from ...errors import InvalidIdError, StorageError
 from ...names import OWN_PREFIX, PATH_PARTS, check_file_name
+from ...runtime.ordinary_file import entered
 from ...runtime.wording import reason
-from .folder import DataFolder, entered
+from .folder import DataFolder
 
 MOST_ENTRIES = 20_000
 """Entries of all folders together that are looked at."""

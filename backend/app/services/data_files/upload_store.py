@@ -16,8 +16,9 @@ from pydantic import Field, ValidationError
 from ...errors import StorageError, UnknownFileError
 from ...models.outputs import Part
 from ...names import OWN_PREFIX, check_file_name, check_id
+from ...runtime.ordinary_file import entered, opened
 from ...runtime.wording import reason
-from .folder import NOT_THERE, DataFolder, entered, opened
+from .folder import NOT_THERE, DataFolder
 
 FOLDER = f"{OWN_PREFIX}-uploads"
 _DATA = ".part"
@@ -52,7 +53,7 @@ class UploadStore:
         with self.entered(make=True) as folder:
             for suffix, data in ((_DATA, b""), (_ABOUT, about.model_dump_json().encode())):
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-                with os.fdopen(opened(upload_id + suffix, flags, folder), "wb") as file:
+                with os.fdopen(opened(upload_id + suffix, flags, folder, mode=0o666), "wb") as file:
                     file.write(data)
         return upload_id
 

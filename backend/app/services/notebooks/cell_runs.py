@@ -29,7 +29,7 @@ from .late_changes import LateChanges
 from .observer import Observers
 from .questions import Questions
 from .run_files import KeptResult
-from .shelf import Place
+from .shelf import Place, working_folder
 from .shown_so_far import ShownSoFar
 
 _log = logging.getLogger("nbengine.notebooks")
@@ -252,7 +252,7 @@ class CellRuns:
         if self._place.id in self._known:
             return
         if self._place.folder != self._own_folder and isinstance(self._engine, Opening):
-            self._engine.open_notebook(self._place.id, cwd=self._place.folder)
+            self._engine.open_notebook(self._place.id, cwd=working_folder(self._place))
         self._known.add(self._place.id)
 
     def _keep(self, execution: Execution, result: ExecutionResult) -> None:

@@ -11,6 +11,7 @@ from threading import RLock
 from ...errors import NotebookFileError, StorageError, UnknownNotebookError
 from ...models.notebook import Cell, Notebook
 from ...runtime.wording import reason
+from ..beneath import is_beneath, make_folder, move
 from ..notebook_file import read_notebook, with_kernel, write_notebook
 from ..notebook_formats.nbformat4 import document_outputs
 from ..notebook_run import ran
@@ -18,6 +19,7 @@ from .edits import Edit, find_cell, replaced
 from .kept_results import KeptResults
 from .revision import cell_revisions
 from .run_files import KeptResult, Stamp
+from .shelf import Place
 
 _ATTEMPTS = 5
 """To write a file that somebody else writes all the time."""
@@ -36,8 +38,7 @@ class Document:
     stays, and that file is set aside before it is written again.
 
     Args:
-        path: of the file.
-        notebook_id: its id.
+        place: where it lies.
         results: what is kept of its cells.
         by_others: called with the ids of the cells that differ when somebody else has written the
             file; with none if it is no notebook any more, `problem` says why.
@@ -48,12 +49,12 @@ class Document:
 
     def __init__(
         self,
-        path: Path,
-        notebook_id: str,
+        place: Place,
         results: KeptResults,
         by_others: Callable[[list[str]], None],
     ) -> None:
-        self.path = path
+        self.path = place.path
+        self._root = place.root
         self._by_others = by_others
         self.results = results
         self.notes: tuple[str, ...] = ()
@@ -61,7 +62,7 @@ class Document:
         """Why what lies in the file is not what is here."""
         self.runs: dict[str, KeptResult] = {}
         """Cell id -> its last result with what gave it."""
-        self._id = notebook_id
+        self._id = place.id
         self.is_closed = False
         self.cut_off: list[KeptResult] = []
         """Of the cells that ran when an earlier server ended."""
@@ -145,8 +146,8 @@ class Document:
             else:
                 self._by_others(_differing(before, self.notebook))
 
-    def move(self, path: Path) -> None:
-        """Give the file another place.
+    def move(self, place: Place) -> None:
+        """Give the file another place in the same folder.
 
         Raises:
             StorageError: it cannot be saved or moved; it is where it was.
@@ -154,14 +155,14 @@ class Document:
         with self._lock:
             self.save()
             try:
-                self.path.rename(path)
+                move(self.path, place.path, within=self._root, into=self._root)
             except OSError as error:
                 raise StorageError(f"{self.path} cannot be renamed: {reason(error)}.") from error
-            self.path, self._stamp = path, _stamp(path)
+            self.path, self._stamp = place.path, _stamp(place.path)
 
     def _read(self) -> Notebook:
         stamp = _stamp(self.path)
-        reading = read_notebook(self.path)
+        reading = read_notebook(self.path, self._root)
         notebook = reading.notebook.model_copy(update={"id": self._id})
         self._stamp, self.notes, self.problem = stamp, reading.notes, None
         cells = [
@@ -199,25 +200,25 @@ class Document:
             if not is_last and _stamp(self.path) != expected:
                 raise _WrittenMeanwhile
 
-        write_notebook(with_kernel(notebook), self.path, check)
+        write_notebook(with_kernel(notebook), self.path, check, self._root)
         self.notebook, self._stamp, self._unsaved = notebook, _stamp(self.path), False
         self.problem = None
 
     def _set_aside(self) -> None:
         """Keep what somebody has put in the file's place."""
-        if not self.path.exists():
+        if not self.path.exists() and is_beneath(self.path, self._root):
             return
         now = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
         aside = self.path.with_name(f"{self.path.name}.unreadable-{now}")
         try:
-            self.path.rename(aside)
+            move(self.path, aside, within=self._root, into=self._root)
         except OSError as error:
             raise StorageError(f"{self.path} cannot be set aside: {reason(error)}.") from error
 
     def _make_folder(self) -> None:
         """The folder may be gone with the file."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent, self._root)
         except OSError as error:
             folder = self.path.parent
             raise StorageError(f"{folder} cannot be made: {reason(error)}.") from error

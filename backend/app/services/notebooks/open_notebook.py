@@ -70,9 +70,7 @@ class OpenNotebook:
         self._late = LateWork()
         """Its own: another notebook's disk may be slow."""
         results = settings.workspace_dir / place.id / RESULTS
-        self._document = Document(
-            place.path, place.id, KeptResults(results, place.id), self._tell_of_others
-        )
+        self._document = Document(place, KeptResults(results, place.id), self._tell_of_others)
         self._diary = Diary(results, is_fresh=place.id not in known, lasts=settings.snapshots)
         for kept in self._document.cut_off:
             self._diary.ran(kept.result, kept.source)
@@ -172,7 +170,7 @@ class OpenNotebook:
         Raises:
             StorageError: it cannot be moved; it is where it was.
         """
-        self._document.move(place.path)
+        self._document.move(place)
         if place.id != self.place.id:
             self._document.close()
         self.place = place

@@ -6,15 +6,22 @@ import shutil
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from ...errors import InvalidIdError, InvalidInputError, StorageError, UnknownNotebookError
+from ...errors import (
+    InvalidIdError,
+    InvalidInputError,
+    StorageError,
+    UnknownFileError,
+    UnknownNotebookError,
+)
 from ...models.notebook import Notebook
 from ...names import MAX_LENGTH, check_id, fault_of_file_name
 from ...runtime.wording import reason
+from ..beneath import is_beneath, make_folder
 from ..notebook_file import notebook_id, notebook_json
 
 SUFFIX = ".ipynb"
@@ -35,6 +42,8 @@ class Place:
     """Of its file."""
     folder: Path
     """In which its cells work."""
+    root: Path
+    """Out of which neither may lead."""
 
     @property
     def name(self) -> str:
@@ -93,12 +102,12 @@ class OwnFolders:
         stem = _as_id(name)
         ids = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
         folder = next(f for f in (self.folder / each for each in ids) if not f.exists())
-        return Place(folder.name, folder / f"{name}{SUFFIX}", folder / "data")
+        return Place(folder.name, folder / f"{name}{SUFFIX}", folder / "data", self.folder)
 
     def renamed(self, place: Place, name: str) -> Place:
         path = place.path.with_name(f"{check_name(name)}{SUFFIX}")
         _check_free(path, place.path)
-        return Place(place.id, path, place.folder)
+        return replace(place, path=path)
 
     def give_back(self, place: Place) -> None:
         shutil.rmtree(place.path.parent, ignore_errors=True)
@@ -106,13 +115,13 @@ class OwnFolders:
     def _place(self, folder: Path) -> Place | None:
         """Of several files, the one with the shortest name: copies have longer ones."""
         try:
-            files = [path for path in folder.iterdir() if _is_notebook(path)]
+            files = [path for path in folder.iterdir() if _is_notebook(path, self.folder)]
         except OSError:
             return None
         if not files:
             return None
         path = min(files, key=lambda each: (len(each.name), each.name))
-        return Place(folder.name, path, folder / "data")
+        return Place(folder.name, path, folder / "data", self.folder)
 
 
 class OneFolder:
@@ -122,8 +131,8 @@ class OneFolder:
         self.folder = folder.resolve()
 
     def places(self) -> Iterator[Place]:
-        for path in _notebooks(self.folder, _DEPTH):
-            yield _beside(path)
+        for path in _notebooks(self.folder, self.folder, _DEPTH):
+            yield _beside(path, self.folder)
 
     def find(self, notebook_id: str) -> Place:
         check_id("notebook", notebook_id)
@@ -145,7 +154,7 @@ class OneFolder:
 
     def _free(self, path: Path, old: Path | None = None) -> Place:
         _check_free(path, old)
-        return _beside(path)
+        return _beside(path, self.folder)
 
 
 def take_place(place: Place) -> None:
@@ -163,6 +172,23 @@ def take_place(place: Place) -> None:
         raise InvalidInputError(f"There is a notebook {place.name!r} already.") from None
     except OSError as error:
         raise StorageError(f"{place.path} cannot be made: {reason(error)}.") from error
+
+
+def working_folder(place: Place) -> Path:
+    """The folder in which a notebook's cells work, made if need be.
+
+    Raises:
+        UnknownFileError: a link or a file has taken its place.
+        StorageError: it cannot be made.
+    """
+    folder = place.folder
+    try:
+        make_folder(folder, place.root)
+    except NotADirectoryError as error:
+        raise UnknownFileError(f"{folder} cannot be reached: {reason(error)}.") from error
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be made: {reason(error)}.") from error
+    return folder
 
 
 def check_name(name: str) -> str:
@@ -210,8 +236,8 @@ def _as_id(name: str) -> str:
         return f"notebook-{stem}".rstrip("-")
 
 
-def _beside(path: Path) -> Place:
-    return Place(notebook_id(path), path, path.parent)
+def _beside(path: Path, root: Path) -> Place:
+    return Place(notebook_id(path), path, path.parent, root)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -223,21 +249,21 @@ def _folders(folder: Path) -> Iterator[Path]:
         raise StorageError(f"{folder} cannot be read: {reason(error)}.") from error
 
 
-def _notebooks(folder: Path, depth: int) -> Iterator[Path]:
+def _notebooks(folder: Path, root: Path, depth: int) -> Iterator[Path]:
     try:
         entries = list(folder.iterdir())
     except OSError:
         return
     for entry in entries:
-        if _is_notebook(entry):
+        if _is_notebook(entry, root):
             yield entry
         elif depth and _is_visible(entry.name) and entry.is_dir() and not entry.is_symlink():
-            yield from _notebooks(entry, depth - 1)
+            yield from _notebooks(entry, root, depth - 1)
 
 
-def _is_notebook(path: Path) -> bool:
+def _is_notebook(path: Path, root: Path) -> bool:
     is_shown = _is_visible(path.name) and path.parent.name != _CHECKPOINTS
-    return path.suffix == SUFFIX and is_shown and path.is_file()
+    return path.suffix == SUFFIX and is_shown and path.is_file() and is_beneath(path, root)
 
 
 def _is_visible(name: str) -> bool:

@@ -14,6 +14,7 @@ from ...models.notebook_view import Discarded
 from ...models.outputs import Part
 from ...names import check_id
 from ...runtime.wording import reason
+from ..beneath import make_folder, move
 from .shelf import Place
 
 _FOLDER = ".trash"
@@ -33,10 +34,12 @@ class Trash:
 
     Args:
         workspace: root of all notebooks' own folders.
+        root: in which the notebooks' files lie.
     """
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, root: Path) -> None:
         self._workspace = workspace
+        self._root = root
         self._folder = workspace / _FOLDER
 
     def take(self, place: Place) -> Discarded:
@@ -64,12 +67,12 @@ class Trash:
         if place.path.parent == home:
             shutil.move(home, folder / _HOME)
             return
-        shutil.move(place.path, folder / _FILE)
+        move(place.path, folder / _FILE, within=self._root)
         try:
             if home.is_dir():
                 shutil.move(home, folder / _HOME)
         except OSError:
-            shutil.move(folder / _FILE, place.path)
+            move(folder / _FILE, place.path, into=self._root)
             raise
 
     def entries(self) -> list[Discarded]:
@@ -93,12 +96,13 @@ class Trash:
         if path.exists() or _has_files(home):
             raise InvalidInputError(f"{path} is taken by now: rename what lies there first.")
         try:
+            if (folder / _FILE).exists():
+                make_folder(path.parent, self._root)
             if (folder / _HOME).is_dir():
                 shutil.rmtree(home, ignore_errors=True)
                 shutil.move(folder / _HOME, home)
             if (folder / _FILE).exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(folder / _FILE, path)
+                move(folder / _FILE, path, into=self._root)
             shutil.rmtree(folder)
         except OSError as error:
             raise StorageError(f"{path} cannot be brought back: {reason(error)}.") from error

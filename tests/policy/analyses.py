@@ -385,6 +385,68 @@ print(header, os.path.exists('{DATA}'), sorted(os.listdir()))
 print([path.name for path in Path('.').glob('*.csv')])
 Path('{DATA}').read_text().count('\\n')
 """,
+    "files named in an array": f"""
+from pathlib import Path
+names = np.array(['{DATA}'])
+[pd.read_csv(name).shape for name in [names[0], Path(names[0])]], len(open(names[0]).read())
+""",
+    "scipy odr": """
+from scipy.odr import ODR, Model, RealData
+data = RealData([1.0, 2.0, 3.0], [1.1, 1.9, 3.2], sx=0.1, sy=0.2)
+fit = ODR(data, Model(lambda b, x: b[0] * x), beta0=[1.0])
+fit.set_job(fit_type=2)
+fit.run().beta.round(3), isinstance(fit, ODR), type(fit) is type(fit)
+""",
+    "sklearn estimators of one's own": """
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import make_scorer, r2_score
+from sklearn.pipeline import make_pipeline
+class Scale(BaseEstimator, TransformerMixin):
+    def __init__(self, by=2): self.by = by
+    def fit(self, X, y=None): return self
+    def transform(self, X): return X * self.by
+model = make_pipeline(Scale(3), LinearRegression()).fit(df[['flipper']], df.mass)
+score = make_scorer(r2_score, response_method='predict')(model, df[['flipper']], df.mass)
+clone(model).get_params()['scale__by'], round(float(score), 6)
+""",
+    "matplotlib properties": """
+import matplotlib.pyplot as plt
+fig, ax = plt.subplots()
+line, = ax.plot([1, 2])
+plt.setp(line, linewidth=3)
+plt.close(fig)
+plt.getp(line, 'linewidth'), plt.getp(obj=line, property='alpha')
+""",
+    "classes that begin their bases": """
+from dataclasses import dataclass, field, replace
+@dataclass
+class A:
+    x: int
+    more: list = field(default_factory=list)
+@dataclass(slots=True, frozen=True)
+class F:
+    x: int
+class B(A):
+    def __init__(self, x):
+        A.__init__(self, x)
+        super().__init__(x=x + 1)
+class D(pd.DataFrame):
+    def __init__(self, *args):
+        pd.DataFrame.__init__(self, *args)
+class E(ValueError):
+    def __init__(self, text): ValueError.__init__(self, text)
+A(1), B(2), replace(F(3), x=4), D({'a': [1]}).shape, E('e')
+""",
+    "logging by an adapter": """
+import logging
+class Told(logging.LoggerAdapter):
+    def process(self, message, options): return f'{self.extra["run"]}: {message}', options
+log = Told(logging.getLogger('analysis'), {'run': 3})
+log.mine = 1
+log.info('nobody hears it')
+log.logger.name, log.name, log.extra
+""",
     "warnings": """
 import warnings
 warnings.warn('careful')

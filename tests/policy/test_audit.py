@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,24 @@ def files(tmp_path: Path) -> ReadableFiles:
     return ReadableFiles([data])
 
 
+class _Liar(str):
+    """Says that it is another path, and mode, than it is."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return hash(os.devnull)
+
+    def __getitem__(self, place: Any) -> str:
+        return os.__file__[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("r")
+
+
 def _events(folder: Path) -> dict[str, tuple[str, tuple[Any, ...]]]:
     inside, outside = folder / "data" / "in.txt", folder / "out.txt"
     return {
@@ -31,6 +50,10 @@ def _events(folder: Path) -> dict[str, tuple[str, tuple[Any, ...]]]:
         "write by flags alone": ("open", (str(inside), None, os.O_WRONLY)),
         "create by flags alone": ("open", (str(inside), None, os.O_CREAT)),
         "truncate by flags alone": ("open", (str(inside), None, os.O_TRUNC)),
+        "write by a path that lies": ("open", (_Liar(inside), "w", os.O_WRONLY)),
+        "write by a mode that lies": ("open", (str(inside), _Liar("w"), 0)),
+        "read outside by a path that lies": ("open", (_Liar(outside), "r", 0)),
+        "list outside by a path that lies": ("os.listdir", (_Liar(folder),)),
         "a descriptor": ("open", (1, "r", 0)),
         "read outside": ("open", (str(outside), "r", 0)),
         "read outside as bytes": ("open", (bytes(outside), "rb", 0)),

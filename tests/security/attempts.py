@@ -170,6 +170,23 @@ D(df).go()[0](target)
     "Styler": "df.style.to_html(target)",
     "from import of a writer": "from numpy import savetxt\nsavetxt(target, [1])",
     "star import of writers": "from numpy import *\nsavetxt(target, [1])",
+    "a path and a mode that lie": """
+class P(str):
+    def __getitem__(self, place): return '/usr/share/zoneinfo/x'[place]
+    def __eq__(self, other): return True
+    def __hash__(self): return 1
+class M(str):
+    def __iter__(self): return iter('r')
+    def __contains__(self, sign): return sign == 'r'
+open(P(target), M('w')).close()
+""",
+    "np.memmap of a path that lies": """
+class P(str):
+    def __getitem__(self, place): return '/usr/share/zoneinfo/x'[place]
+    def __eq__(self, other): return True
+    def __hash__(self): return 1
+np.memmap(P(target), dtype='u1', mode='w+', shape=(4,))
+""",
 }
 _SILENT_WRITES = {
     "to_parquet": ("df.to_parquet(target)", "pyarrow"),
@@ -256,6 +273,114 @@ match pd.io.common:
 """,
         "",
     ),
+    "to_parquet by a keyword that lies": (
+        """
+class K(str):
+    def __hash__(self): return 1
+df.to_parquet(**{K('path'): target})
+""",
+        "pyarrow",
+    ),
+    "to_parquet by the parameters of an estimator": (
+        """
+from sklearn.base import BaseEstimator
+class D(pd.DataFrame, BaseEstimator):
+    def __init__(self, to_parquet=None): super().__init__({'a': [1]})
+D().get_params(deep=False)['to_parquet'](target)
+""",
+        "sklearn",
+    ),
+    "to_parquet by the parameters of what is no estimator": (
+        """
+from sklearn.base import BaseEstimator
+class D(pd.DataFrame):
+    def __getattr__(self, name):
+        if name == '_get_param_names': return lambda: ['to_parquet']
+        raise AttributeError(name)
+BaseEstimator.get_params(D(df), deep=False)['to_parquet'](target)
+""",
+        "sklearn",
+    ),
+    "to_parquet by a scorer": (
+        """
+from sklearn.metrics import make_scorer
+class Tags:
+    estimator_type = 'regressor'
+class D(pd.DataFrame):
+    def __getattr__(self, name):
+        if name == '__sklearn_tags__': return Tags
+        raise AttributeError(name)
+make_scorer(lambda *_: 1.0, response_method=['to_parquet'])(D(df), target, [1])
+""",
+        "sklearn",
+    ),
+    "the report of ODR": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+ODR(*asked, rptfile=target).run()
+""",
+        "scipy",
+    ),
+    "the errors of ODR": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+ODR(*asked, None, None, None, None, None, target).run()
+""",
+        "scipy",
+    ),
+    "the report of ODR named later": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+fit = ODR(*asked)
+fit.rptfile = target
+fit.run()
+""",
+        "scipy",
+    ),
+    "the report of another ODR": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+fit = type(ODR(*asked))(*asked, rptfile=target)
+fit.run()
+""",
+        "scipy",
+    ),
+    "the report of ODR begun anew": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+fit = ODR(*asked)
+fit.__init__(*asked, rptfile=target)
+fit.run()
+""",
+        "scipy",
+    ),
+    "the report of ODR by a dataclass": (
+        """
+from scipy.odr import ODR, Data, Model
+asked = Data([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]), Model(lambda b, x: b[0] * x), [1.0]
+from dataclasses import dataclass
+@dataclass
+class B:
+    rptfile: str
+fit = ODR(*asked)
+vars(B)['__init__'](fit, target)
+fit.run()
+""",
+        "scipy",
+    ),
+    "the report of the function of ODR": (
+        """
+import scipy.odr
+known = [1.0, 2.0, 4.0], [1.0, 2.0, 3.0]
+scipy.odr.odr(lambda b, x: b[0] * x, [1.0], *known, rptfile=target)
+""",
+        "scipy",
+    ),
     "os.mkfifo": ("import os\nos.mkfifo(target)", ""),
     "sqlite ATTACH": (
         """
@@ -283,6 +408,17 @@ _READS = {
     "Path.iterdir": "from pathlib import Path\nloot = list(Path(secret).parent.iterdir())",
     "linecache": "import linecache\nloot = linecache.getline(secret, 1) or None",
     "fileinput": "import fileinput\nloot = list(fileinput.input(secret))",
+    "open of a path that lies": """
+class P(str):
+    def __getitem__(self, place): return '/usr/share/zoneinfo/x'[place]
+loot = open(P(secret)).read()
+""",
+    "os.listdir of a path that lies": """
+import os
+class P(str):
+    def __getitem__(self, place): return '/usr/share/zoneinfo/x'[place]
+loot = os.listdir(P(os.path.dirname(secret)))
+""",
 }  # fmt: skip
 _SILENT_READS = {
     "polars SQL": (
@@ -354,6 +490,26 @@ except OSError as e:
 """,
         "PIL",
     ),
+    "a font by the type of another": (
+        """
+from PIL import ImageFont
+try:
+    type(ImageFont.load_default(10))(secret)
+except OSError as e:
+    loot = 'unknown file format' in str(e) or None
+""",
+        "PIL",
+    ),
+    "a font begun anew": (
+        """
+from PIL import ImageFont
+try:
+    ImageFont.load_default(10).__init__(secret)
+except OSError as e:
+    loot = 'unknown file format' in str(e) or None
+""",
+        "PIL",
+    ),
     "a profile of colours": (
         """
 from PIL import ImageCms
@@ -366,6 +522,23 @@ except OSError as e:
     ),
     "polars scan_csv of a file URL": (
         "import polars as pl\nloot = pl.scan_csv('file://' + secret).collect().shape",
+        "polars",
+    ),
+    "polars read_csv of a path that lies": (
+        """
+import polars as pl
+class P(str):
+    def __getitem__(self, place): return '/usr/share/zoneinfo/x'[place]
+loot = pl.read_csv(P(secret)).shape
+""",
+        "polars",
+    ),
+    "polars scan_csv of paths in a class": (
+        """
+import polars as pl
+from collections import UserList
+loot = pl.scan_csv(UserList([secret])).collect().shape
+""",
         "polars",
     ),
     "polars read_csv": ("import polars as pl\nloot = pl.read_csv(secret).shape", "polars"),
@@ -537,6 +710,21 @@ import asyncio
 task = asyncio.create_task(asyncio.sleep(0))
 loot = [task.get_stack()]
 await task
+""",
+    "stack of a task by a property": """
+import asyncio
+import matplotlib.pyplot as plt
+task = asyncio.create_task(asyncio.sleep(0))
+loot = [plt.getp(task, 'stack')]
+await task
+""",
+    "a module by a backend of Matplotlib": """
+from matplotlib.backends.registry import backend_registry
+loot = backend_registry.load_backend_module('module://subprocess')
+""",
+    "loggers of the host by an adapter": """
+import logging
+loot = list(logging.LoggerAdapter(logging.getLogger('x')).manager.loggerDict)
 """,
     "private by getattr": "loot = getattr(df, '_m' + 'gr')",
     "a class by type": "loot = type('X', (), {'__del__': print})",
@@ -837,6 +1025,69 @@ loot = victim.__name__ == 'f' or None
 victim.__name__, victim.__qualname__, victim.__module__, victim.__doc__ = before
 del victim.__wrapped__
 """,
+    ),
+    Attempt(
+        "a module changed by an enum",
+        "introspection",
+        """
+import enum, math
+enum.global_enum(enum.Enum('X', {'of_mine': 1}, module='math'))
+loot = math.of_mine.value
+""",
+        silent=True,
+        later="import math\ndel math.of_mine",
+    ),
+    Attempt(
+        "a module changed by a conversion to an enum",
+        "introspection",
+        """
+import enum, math
+class E(enum.IntEnum): pass
+class Source: of_mine = 3
+E._convert_('of_mine', 'math', lambda name: name == 'of_mine', Source)
+loot = hasattr(math, 'of_mine') or None
+""",
+        silent=True,
+        later="import math\ndel math.of_mine",
+    ),
+    Attempt(
+        "a module changed by a dataclass",
+        "introspection",
+        """
+import math
+from dataclasses import dataclass
+@dataclass
+class B:
+    of_mine: int
+B.__init__(math, 1)
+loot = math.of_mine
+""",
+        silent=True,
+        later="import math\ndel math.of_mine",
+    ),
+    Attempt(
+        "a module changed by what holds anything",
+        "introspection",
+        """
+import math
+from statsmodels.tools.testing import Holder
+Holder.__init__(math, of_mine=1)
+loot = math.of_mine
+""",
+        silent=True,
+        later="import math\ndel math.of_mine",
+        needs="statsmodels",
+    ),
+    Attempt(
+        "a library's class made a dataclass",
+        "introspection",
+        """
+from dataclasses import dataclass
+dataclass(init=False, repr=False, eq=False, match_args=False)(np.poly1d)
+loot = 1
+""",
+        silent=True,
+        later="del np.poly1d.__dataclass_fields__, np.poly1d.__dataclass_params__",
     ),
     Attempt(
         "a patched library",

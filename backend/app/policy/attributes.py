@@ -22,12 +22,12 @@ from types import (
 from typing import Any, NamedTuple
 
 from . import calls, vocabulary
-from .classes import asked
+from .classes import asked, given
 from .files import open_to_read
 from .modules import EVERYTHING, is_known, is_private, rule_of
 from .refusal import refuse
 from .text_format import SafeFormat
-from .watched import FORMATS, LATE_TEMPLATES, NATIVE, is_watched
+from .watched import FORMATS, LATE, NATIVE, NEVER, is_watched
 
 OWN = "__main__"
 """Module of what cells define."""
@@ -59,8 +59,16 @@ _LOGGING_NAMES = frozenset(
     "getEffectiveLevel getChild propagate disabled NOTSET".split()
 )
 """What cells may use of the host's loggers: not where records go, nor who else sees them."""
-_LEADING_OUT: dict[str, type] = {"obj": AttributeError, "func": partial}
+_LEADING_OUT: dict[str, type] = {
+    "obj": AttributeError,
+    "func": partial,
+    "manager": logging.LoggerAdapter,
+}
 """Data through which values of others are reached."""
+_SETTING = frozenset({"__init__", "__setstate__"})
+"""Methods that a dataclass gets, and that set attributes."""
+_ESTIMATORS = frozenset({"sklearn", "imblearn"})
+"""Libraries whose classes read attributes by the names of parameters."""
 _MISSING: Any = object()
 
 
@@ -85,7 +93,8 @@ def _given_away(value: Any, found: Any, name: str) -> Any:
 
 def read_watched(value: Any, name: str) -> Any:
     """An attribute of a name that says it may write, read files, or run text."""
-    if isinstance(value, _LEADING_OUT.get(name, ())):
+    _check_leading_out(value, name)
+    if name == "__init__" and is_watched(type(value).__name__) and not _is_own(value):
         raise refuse(f"{name!r} of {_described(value)}")
     if name in NATIVE and _is_of_numpy(value):
         raise refuse(f"{name!r} of {_described(value)}")
@@ -93,7 +102,7 @@ def read_watched(value: Any, name: str) -> Any:
     if name in FORMATS and (text := _formatted_by(value, found)) is not None:
         return SafeFormat(read_any).method(text, name)
     if name == "__class__":
-        return asked(found)
+        return given(found)
     if found is functools.wraps:
         return wraps
     if found is dataclasses.dataclass:
@@ -101,6 +110,12 @@ def read_watched(value: Any, name: str) -> Any:
     if not callable(found) or _home(found) == OWN:
         return found
     return calls.guarded(value, name, found, _root(_home(found)))
+
+
+def _check_leading_out(value: Any, name: str) -> None:
+    kinds = _LEADING_OUT.get(name, ())
+    if isinstance(value, kinds) or (isinstance(value, type) and issubclass(value, kinds)):
+        raise refuse(f"{name!r} of {_described(value)}")
 
 
 def _formatted_by(value: Any, found: Any) -> Any:
@@ -113,7 +128,7 @@ def _formatted_by(value: Any, found: Any) -> Any:
 
 def read_private(value: Any, name: str) -> Any:
     """A private attribute: of what the notebook itself has defined."""
-    if not _is_own(value):
+    if name in NEVER or not _is_own(value):
         raise refuse(f"The private attribute {name!r} of {_described(value)}")
     found = getattr(value, name)
     return MappingProxyType(dict(found)) if type(found) is MappingProxyType else found
@@ -147,8 +162,9 @@ def writable(value: Any, name: str) -> Any:
     Raises:
         ReadOnlyError: others would notice.
     """
+    _check_leading_out(value, name)
     private = name.startswith("_") and not vocabulary.is_dunder(name)
-    if (private or name in LATE_TEMPLATES) and not _is_own(value):
+    if (private or name in LATE) and not _is_own(value):
         kind = "private " if private else ""
         raise refuse(f"Setting the {kind}attribute {name!r} of {_described(value)}")
     return item_writable(value)
@@ -204,15 +220,34 @@ def dataclass(kind: Any = None, /, **options: Any) -> Any:
     for name in [*_annotated(kind), *fields]:
         if not (type(name) is str and name.isidentifier()):
             raise refuse(f"A field of the name {str(name)[:100]!r}")
+    written = set(vars(item_writable(kind)))
     made = dataclasses.dataclass(kind, **options)
+    for name in (_SETTING & vars(made).keys()) - written:
+        setattr(made, name, _of_its_own(made, vars(made)[name]))
     return check_fields(made)
+
+
+def _of_its_own(kind: type, method: Callable[..., None]) -> Callable[..., None]:
+    """A method that sets attributes past every guard, for instances of its class alone."""
+
+    @functools.wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> None:
+        if not (args and kind in type(args[0]).__mro__):
+            raise refuse(f"Setting the fields of {kind.__name__!r} in another object")
+        method(*args, **kwargs)
+
+    return checked
 
 
 def check_fields(kind: Any) -> Any:
     """The class, if no field of it goes by the name of what a library has under guard.
 
-    Who turns it into a dict, or a table, reads them past every guard.
+    Who turns it into a dict, or a table, reads them past every guard. So do estimators, whose
+    parameters are attributes of any name.
     """
+    if not _ESTIMATORS.isdisjoint(libraries := {_root(_home(base)) for base in kind.__mro__}):
+        for library in libraries - _ESTIMATORS - sys.stdlib_module_names - {OWN}:
+            raise refuse(f"An estimator that is of the library {library!r}, too,")
     names = getattr(kind, "__dataclass_fields__", {})
     if names and not _is_own(kind):
         for name in names:

@@ -17,7 +17,7 @@ from typing import Any
 from ..runtime.execution import CURRENT
 from ..runtime.tracebacks import is_ours as is_engine
 from .actor import is_read_only, runs_guarded
-from .files import ANYWHERE, NOWHERE, ReadableFiles, installation, outside
+from .files import ANYWHERE, NOWHERE, ReadableFiles, installation, outside, plain
 from .refusal import refuse
 from .texts import check_text, compiler
 
@@ -107,6 +107,7 @@ def judge(event: str, args: tuple[Any, ...], files: ReadableFiles) -> None:
     Raises:
         ReadOnlyError: it is not known to be harmless.
     """
+    args = tuple(map(plain, args))  # an event hands over the object itself, which may lie
     check = _CHECKS.get(event)
     if check is not None:
         check(args, files)

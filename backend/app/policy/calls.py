@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
+from importlib import import_module
 from logging import Logger
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ from urllib.request import url2pathname
 
 from ..runtime.tracebacks import is_cell
 from .expressions import check_formula, check_query
-from .files import check_readable
+from .files import check_readable, plain
 from .refusal import refuse
 from .text_format import check_template
 from .watched import (
@@ -23,6 +24,7 @@ from .watched import (
     FORMATS,
     FORMULAS,
     MODULE_WRITERS,
+    NAMING,
     NEVER,
     OTHER_DESTINATION,
     OTHER_WRITERS,
@@ -34,6 +36,7 @@ from .watched import (
     TEMPLATES,
     WRITERS,
     Destination,
+    is_watched,
 )
 
 Function = Callable[..., Any]
@@ -47,6 +50,9 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:+/")
 _BUFFERS = (io.StringIO, io.BytesIO)
 _FORMULA_LIBRARIES = frozenset({"statsmodels", "patsy", "formulaic"})
 _AGGREGATE_OPTIONS = frozenset({"axis", "engine", "engine_kwargs", "numeric_only"})
+_TOLD = "nbengine told"
+"""Attribute of classes that are looked after; no source can spell it."""
+_RESPONSES = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
 _AGGREGATES = {"pivot_table": 3, "crosstab": 5}
 """Position of `aggfunc`."""
 
@@ -69,15 +75,21 @@ class Checked:
         # Names in a query are looked for in the caller's frame, which is one further away now.
         if self._check.func is _query:
             kwargs["level"] = kwargs.get("level", 0) + 1
-        args, kwargs = self._check(args, kwargs)
-        return self._function(*args, **kwargs)
+        return self.prepared(args, kwargs)()
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return isinstance(instance, self._function)  # type: ignore[arg-type]
+
+    def __subclasscheck__(self, subclass: type) -> bool:
+        return issubclass(subclass, self._function)  # type: ignore[arg-type]
 
     def __repr__(self) -> str:
         return repr(self._function)
 
     def prepared(self, args: Args, kwargs: Kwargs) -> Function:
         """The function with its arguments, looked at."""
-        args, kwargs = self._check(args, kwargs)
+        words = {str.__str__(word): value for word, value in kwargs.items()}
+        args, kwargs = self._check(args, words)
         return partial(self._function, *args, **kwargs)
 
 
@@ -107,7 +119,7 @@ def guarded(owner: Any, name: str, function: Function, library: str) -> Function
     if check is None:
         return function
     if library == "tqdm" and isinstance(function, type):
-        return _told_templates(function)
+        return function if hasattr(function, _TOLD) else _told_templates(function)
     return Checked(function, check)
 
 
@@ -120,6 +132,7 @@ def _told_templates(kind: type) -> type:
             args, kwargs = _template(args, kwargs)
             super().__init__(*args, **kwargs)
 
+    setattr(Told, _TOLD, True)
     Told.__name__, Told.__qualname__, Told.__module__ = (
         kind.__name__, kind.__qualname__, kind.__module__
     )  # fmt: skip
@@ -136,6 +149,8 @@ def _check_of(owner: Any, name: str, function: Function, library: str) -> Check 
         check = partial(_load)
     elif library in _FORMULA_LIBRARIES and name in FORMULAS:
         check = partial(_formula)
+    elif name in NAMING:
+        check = _naming(owner, name)
     elif library in ("weakref", "_weakref"):
         check = partial(_watch)
     elif name in TEMPLATES or name in FORMATS:
@@ -147,9 +162,17 @@ def _check_of(owner: Any, name: str, function: Function, library: str) -> Check 
     return check
 
 
+def _naming(owner: Any, name: str) -> Check | None:
+    if name == "getp":
+        return partial(_property)
+    if name == "make_scorer":
+        return partial(_scorer)
+    return partial(_of_its_own, owner) if isinstance(owner, type) else None
+
+
 def _write(destination: Destination, name: str, args: Args, kwargs: Kwargs) -> Arguments:
     given = [kwargs[word] for word in destination.keywords if word in kwargs]
-    given += args[destination.position : destination.position + 1]
+    given += args[destination.position : destination.position + destination.span]
     for target in given:
         if target is not None and type(target) not in _BUFFERS:
             raise refuse(f"Writing a file by '{name}'")
@@ -157,11 +180,20 @@ def _write(destination: Destination, name: str, args: Args, kwargs: Kwargs) -> A
 
 
 def _read(args: Args, kwargs: Kwargs) -> Arguments:
-    for source in [*args[:1], *(kwargs[word] for word in SOURCES if word in kwargs)]:
-        for path in source if isinstance(source, list | tuple) else [source]:
-            if isinstance(path, str | bytes | os.PathLike):
-                _check_source(os.fsdecode(path))
-    return args, kwargs
+    checked = {word: _source(kwargs[word]) for word in SOURCES if word in kwargs}
+    return (*map(_source, args[:1]), *args[1:]), {**kwargs, **checked}
+
+
+def _source(source: Any) -> Any:
+    """What is read, in a form that cannot change its mind."""
+    if isinstance(source, str | bytes | os.PathLike):
+        path = plain(source)
+        _check_source(os.fsdecode(path))
+        return path
+    if isinstance(source, Sequence) and not isinstance(source, bytearray | memoryview):
+        paths = [_source(path) for path in source]
+        return tuple(paths) if isinstance(source, tuple) else paths
+    return source
 
 
 def _check_source(path: str) -> None:
@@ -194,10 +226,46 @@ def _is_of_cell(function: Any) -> bool:
 
 
 def _template(args: Args, kwargs: Kwargs) -> Arguments:
-    for value in [*args, *kwargs.values()]:
-        for text in value.values() if isinstance(value, dict) else [value]:
-            if isinstance(text, str):
-                check_template(text)
+    checked = {word: _checked_template(value) for word, value in kwargs.items()}
+    return tuple(map(_checked_template, args)), checked
+
+
+def _checked_template(value: Any) -> Any:
+    """The same, looked at; of a dict with methods of its own only what it says it holds."""
+    if isinstance(value, dict) and type(value) is not dict:
+        value = dict(value.items())
+    for text in value.values() if isinstance(value, dict) else [value]:
+        if isinstance(text, str):
+            check_template(text)
+    return value
+
+
+def _property(args: Args, kwargs: Kwargs) -> Arguments:
+    """Of an artist, and by a name in a form that cannot change its mind."""
+    given = dict(zip(("obj", "property"), args, strict=False)) | kwargs
+    kind, name = type(given.get("obj")), plain(given.get("property"))
+    if import_module("matplotlib.artist").Artist not in kind.__mro__:
+        raise refuse(f"Reading properties of a {kind.__name__}")
+    if name is not None and (type(name) is not str or is_watched(f"get_{name}")):
+        raise refuse(f"Reading the property {str(name)[:100]!r}")
+    return (), {**given, "property": name}
+
+
+def _scorer(args: Args, kwargs: Kwargs) -> Arguments:
+    """By the names of methods that estimators have, in a form that cannot change its mind."""
+    asked = kwargs.get("response_method", "predict")
+    names = [plain(name) for name in (asked if isinstance(asked, list | tuple) else [asked])]
+    for name in names:
+        if name not in _RESPONSES:
+            raise refuse(f"The method of the name {str(name)[:100]!r} of an estimator")
+    return args, {**kwargs, "response_method": names[0] if len(names) == 1 else names}
+
+
+def _of_its_own(kind: type, args: Args, kwargs: Kwargs) -> Arguments:
+    """Of another object the method would read, or set, whatever names it is told."""
+    for value in args[:1] or kwargs.values():
+        if kind not in type(value).__mro__:
+            raise refuse(f"A method of {kind.__name__!r} for a {type(value).__name__}")
     return args, kwargs
 
 

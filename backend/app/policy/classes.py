@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import abc
 import enum
+from functools import cache
 from typing import Any
 
+from .calls import guarded
 from .refusal import refuse
+from .watched import is_watched
 
 
 class _Asked(type):
@@ -17,7 +20,7 @@ class _Asked(type):
     def __call__(cls, *args: Any) -> Any:
         if cls.kind is not type or len(args) != 1:
             raise refuse(f"Making a class by a call of {cls.kind.__name__!r}")
-        return asked(type(args[0]))
+        return given(type(args[0]))
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, cls.kind)
@@ -77,6 +80,19 @@ def asked(kind: Any) -> Any:
     if kind not in _STAND_INS:
         raise refuse("A metaclass other than ABCMeta and EnumMeta")
     return _STAND_INS[kind]
+
+
+def given(kind: Any) -> Any:
+    """The class of a value: with a look at arguments where a call of it by its name has one."""
+    kind = asked(kind)
+    if not is_watched(kind.__name__) or kind.__module__ == "__main__":
+        return kind
+    return _guarded(kind)
+
+
+@cache
+def _guarded(kind: type) -> Any:
+    return guarded(None, kind.__name__, kind, str(kind.__module__).partition(".")[0])
 
 
 def allowed_metaclass(kind: Any) -> Any:

@@ -39,7 +39,7 @@ class ReadableFiles:
     def allows(self, path: Any) -> bool:
         """Whether a file, or what a folder holds, may be read."""
         try:
-            real = os.path.realpath(os.fsdecode(path))
+            real = os.path.realpath(os.fsdecode(plain(path)))
         except (TypeError, ValueError):
             return False
         return _is_below(real, self._places) or _is_below(real, installation())
@@ -76,6 +76,18 @@ def outside(path: Any) -> PermissionError:
     )
 
 
+def plain(value: Any) -> Any:
+    """A path, or other text, as the system will have it; what is none stays as it is.
+
+    A subclass of text may say anything of itself. What is opened are its own characters.
+    """
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    return bytes.__getitem__(value, slice(None)) if isinstance(value, bytes) else value
+
+
 @lru_cache(maxsize=4096)
 def is_library(filename: str) -> bool:
     """Whether a source file belongs to the Python installation."""
@@ -91,6 +103,7 @@ def open_to_read(
     newline: str | None = None,
 ) -> Any:
     """`open` for files that may be read."""
+    file, mode = plain(file), plain(mode)
     if set(mode) - set("rbtU"):
         raise refuse(f"Opening {_text(file)!r} to write (mode {mode!r})")
     check_readable(file)

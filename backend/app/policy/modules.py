@@ -53,6 +53,7 @@ _RULES: dict[str, Rule] = {
     "concurrent.futures": _but("ProcessPoolExecutor process InterpreterPoolExecutor interpreter"),
     "copy": _but("dispatch_table copyreg"),
     "dataclasses": _but("make_dataclass"),
+    "enum": _but("global_enum"),
     "glob": _only("glob iglob escape has_magic"),
     "gzip": _only("open GzipFile compress decompress BadGzipFile"),
     "io": _only(
@@ -100,6 +101,9 @@ _RULES: dict[str, Rule] = {
     "numpy.distutils": _NOTHING,
     "numpy.f2py": _NOTHING,
     "numpy.testing": _but("rundocs run_module_suite runstring measure tempdir temppath"),
+    "matplotlib.artist": _but("get ArtistInspector"),
+    "matplotlib.backends.registry": _only("BackendFilter"),
+    "matplotlib.pyplot": _but("get"),
     "matplotlib.sphinxext": _NOTHING,
     "matplotlib.testing": _NOTHING,
     "pandas.core.apply": _NOTHING,

@@ -14,6 +14,7 @@ class Destination(NamedTuple):
 
     position: int
     keywords: tuple[str, ...]
+    span: int = 1
 
 
 def _destinations(table: str) -> dict[str, Destination]:
@@ -61,7 +62,7 @@ WRITERS = _destinations(
     mmwrite 0 target
     tofile 0 fid
     """
-)
+) | {"ODR": Destination(8, ("errfile", "rptfile"), 2)}
 """Methods that give text back, or write to memory, unless they are told a file."""
 MODULE_WRITERS = _destinations(
     """
@@ -81,7 +82,7 @@ NEVER = frozenset(
     register_expr_namespace register_dataframe_namespace register_series_namespace
     register_lazyframe_namespace map_batches_c ctypes get_context get_stack
     deserialize as_strided HDFStore sql update_wrapper from_custom_template decorate_methods
-    register_plugin_function
+    register_plugin_function _convert_
     """.split()
 )
 """What has no harmless use, or none that could be told from the others."""
@@ -109,9 +110,11 @@ TEMPLATES = frozenset(
 """What is told a text like those of `str.format`, besides the methods of that name."""
 NATIVE = frozenset({"ctypes", "cffi"})
 """Attributes under which objects of NumPy give away their functions in C."""
-LATE_TEMPLATES = frozenset({"fmt", "bar_format"})
-"""Attributes under which objects of libraries keep such a text until they use it."""
+LATE = frozenset({"fmt", "bar_format", "errfile", "rptfile"})
+"""Attributes under which objects of libraries keep such a text, or a file, until they use it."""
 FORMATS = frozenset({"format", "format_map"})
+NAMING = frozenset({"getp", "make_scorer", "get_params", "__init__"})
+"""What reads or sets attributes of an object by names that it is told."""
 FORMULAS = frozenset(
     """
     ols gls wls glsar glm gee logit probit poisson mnlogit mixedlm rlm quantreg phreg
@@ -132,8 +135,8 @@ REDUCERS = frozenset(
 
 _NAMES = (
     WRITERS.keys() | MODULE_WRITERS.keys() | NEVER | DISPATCHERS | QUERIES | FORMATS | FORMULAS
-    | TEMPLATES | NATIVE
-    | {"load", "obj", "func", "wraps", "dataclass", "ref", "proxy", "__class__"}
+    | TEMPLATES | NATIVE | NAMING
+    | {"load", "obj", "func", "manager", "wraps", "dataclass", "ref", "proxy", "__class__"}
 )  # fmt: skip
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import platform
-import struct
 import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-_OPENAT2, _HERE = 437, -100 % 2**64
-_HOW_LENGTH, _NO_LINKS = 24, 4
-_PATH_ONLY = getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0)
+PATH_ONLY = getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @cache
@@ -33,17 +31,16 @@ def call(number: int, *arguments: int) -> int:
 def open_itself(path: Path) -> int:
     """A descriptor that only names a file or folder; no part of its path may be a link.
 
-    See openat2(2).
+    Filters of containers may know no openat2(2), so that it is asked where it came to be.
 
     Raises:
         OSError: one is, or there is no such file.
     """
-    name = ctypes.create_string_buffer(os.fsencode(path))
-    how = ctypes.create_string_buffer(struct.pack("3Q", _PATH_ONLY, 0, _NO_LINKS), _HOW_LENGTH)
-    try:
-        return call(_OPENAT2, _HERE, ctypes.addressof(name), ctypes.addressof(how), _HOW_LENGTH)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    descriptor = os.open(path, PATH_ONLY)
+    if Path(f"/proc/self/fd/{descriptor}").readlink() != path:
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, "a link has taken its place", str(path))
+    return descriptor
 
 
 def control(option: int, *arguments: int) -> int:

@@ -17,12 +17,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .kernel import call, machine, open_itself
+from .kernel import PATH_ONLY, call, machine, open_itself
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
 _PATH_BENEATH = 1
-_PATH_ONLY = getattr(os, "O_PATH", 0)
 
 RUN = 1 << 0
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
@@ -125,7 +124,7 @@ class Ruleset:
 
     def _add(self, rule: Rule) -> None:
         try:
-            descriptor = open_itself(rule.path) if rule.resolved else os.open(rule.path, _PATH_ONLY)
+            descriptor = open_itself(rule.path) if rule.resolved else os.open(rule.path, PATH_ONLY)
         except OSError:
             if rule.needed:
                 raise

@@ -16,6 +16,8 @@ PAGE_SUFFIXES = (".html", ".htm")
 class ResultFiles:
     """Where results go; what can be refused is refused before the first cell runs.
 
+    They go to where their paths led then, whatever links cells put in their place.
+
     Raises:
         InvalidInputError: a file name that is not one for its format.
         MissingDependencyError: a page is wanted but nbconvert is not installed.
@@ -30,11 +32,11 @@ class ResultFiles:
         """Why the results of the last cell are not on the disk, if they are not."""
         if notebook is not None:
             _check_suffix("-o", notebook, (".ipynb",))
-            check_writable(notebook)
+            self._notebook_file = check_writable(notebook)
         if page is not None:
             _check_suffix("--html", page, PAGE_SUFFIXES)
             check_html_export()
-            check_writable(page)
+            self._page_file = check_writable(page)
 
     @property
     def elsewhere(self) -> str:
@@ -48,7 +50,7 @@ class ResultFiles:
         self.trouble = None
         if self._notebook is not None:
             try:
-                write_notebook(notebook, self._notebook)
+                write_notebook(notebook, self._notebook_file, settled=True)
             except StorageError as error:
                 self.trouble = error
 
@@ -57,7 +59,8 @@ class ResultFiles:
         self.keep(notebook)
         if self._page is not None:
             folder = self._source.resolve().parent
-            write_html(notebook, self._page, folder=folder, title=self._source.stem)
+            title = self._source.stem
+            write_html(notebook, self._page_file, folder=folder, title=title, settled=True)
         if self.trouble is not None:
             raise self.trouble
         written = [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import StorageError
 from ..runtime.wording import reason
-from .beneath import created, parent, real_path
+from .beneath import created, parent, real_path, settled_parent
 
 
 def write_atomically(
@@ -19,6 +19,8 @@ def write_atomically(
     data: bytes,
     check: Callable[[], None] = lambda: None,
     within: Path | None = None,
+    *,
+    settled: bool = False,
 ) -> None:
     """Replace the content of `path`: whoever opens it sees all of the old or all of the new.
 
@@ -30,28 +32,34 @@ def write_atomically(
         data: its new content.
         check: called right before the rename; if it raises, nothing has changed.
         within: a folder out of which no link may lead.
+        settled: the path is what `check_writable` gave; no link that came since is followed.
 
     Raises:
         StorageError: the file could not be written; what was there before is untouched.
     """
     try:
-        target = _target(path, within)
-        with parent(target, within) as (folder, name):
+        target = path if settled else _target(path, within)
+        with settled_parent(target) if settled else parent(target, within) as (folder, name):
             _replace(name, folder, data, check)
             _flush_folder(target.parent if folder is None else folder)
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {reason(error)}.") from error
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path) -> Path:
     """Find out now, before hours of work, whether a file can be written; nothing stays behind.
+
+    Returns:
+        Where the file itself lies, behind symbolic links.
 
     Raises:
         StorageError: the folder is missing or read-only, or the path is not that of a file.
     """
-    scratch = _scratch(str(_target(path, None)))
+    target = _target(path, None)
+    scratch = _scratch(str(target))
     try:
         os.close(created(scratch, None))
+        return target
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {reason(error)}.") from error
     finally:

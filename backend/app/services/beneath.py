@@ -12,6 +12,7 @@ import errno
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,6 +80,27 @@ def parent(path: Path, within: Path | None) -> Iterator[tuple[int | None, str]]:
         return
     folder = reached(path.parent, within)
     try:
+        yield folder, path.name
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def settled_parent(path: Path) -> Iterator[tuple[int | None, str]]:
+    """The same for a path in which there was no link: one that is there now is not followed.
+
+    Only Linux says where a folder is that was opened, and only there cells are confined.
+
+    Raises:
+        OSError: the folder is missing, or a link leads to it.
+    """
+    if sys.platform != "linux":
+        yield None, str(path)
+        return
+    folder = os.open(path.parent, FOLDER)
+    try:
+        if Path(f"/proc/self/fd/{folder}").readlink() != path.parent:
+            raise PermissionError(errno.EACCES, f"a link has taken the place of {path.parent}")
         yield folder, path.name
     finally:
         os.close(folder)

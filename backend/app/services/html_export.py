@@ -55,7 +55,9 @@ def check_html_export() -> None:
         )
 
 
-def write_html(notebook: Notebook, path: Path, *, folder: Path, title: str) -> None:
+def write_html(
+    notebook: Notebook, path: Path, *, folder: Path, title: str, settled: bool = False
+) -> None:
     """Write the page; the old file stays whole if that fails.
 
     Args:
@@ -63,13 +65,14 @@ def write_html(notebook: Notebook, path: Path, *, folder: Path, title: str) -> N
         path: the HTML file.
         folder: where pictures that prose cells name are looked up, to be put into the page.
         title: the page's title, unless the notebook's metadata has one.
+        settled: as that of `write_atomically`.
 
     Raises:
         MissingDependencyError: nbconvert is not installed.
         StorageError: the file could not be written.
     """
     text = html_page(notebook, folder=folder, title=title)
-    write_atomically(path, text.encode(errors="replace"))
+    write_atomically(path, text.encode(errors="replace"), settled=settled)
 
 
 def html_page(notebook: Notebook, *, folder: Path, title: str) -> str:

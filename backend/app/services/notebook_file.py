@@ -52,6 +52,8 @@ def write_notebook(
     path: Path,
     check: Callable[[], None] = lambda: None,
     within: Path | None = None,
+    *,
+    settled: bool = False,
 ) -> None:
     """Write nbformat 4.5 as Jupyter lays it out; the old file stays whole if that fails.
 
@@ -60,11 +62,12 @@ def write_notebook(
         path: of the file.
         check: as that of `write_atomically`.
         within: as that of `write_atomically`.
+        settled: as that of `write_atomically`.
 
     Raises:
         StorageError: the file could not be written.
     """
-    write_atomically(path, notebook_json(notebook).encode(), check, within)
+    write_atomically(path, notebook_json(notebook).encode(), check, within, settled=settled)
 
 
 def notebook_json(notebook: Notebook) -> str:

@@ -295,7 +295,7 @@ def test_memory_that_is_nobodys(counted: bool, call: str) -> None:
 
 BEARERS = {
     "a mode": "open(path, 'w').close(); os.chmod(path, 0o4755)",
-    "a mode by descriptor": "file = open(path, 'w'); os.fchmod(file.fileno(), 0o2755)",
+    "a mode by descriptor": "file = open(path, 'w'); os.fchmod(file.fileno(), 0o4755)",
     "a mode in a folder": (
         "open(path, 'w').close(); at = os.open(given['own'], os.O_DIRECTORY);"
         "os.chmod('bearer', 0o4755, dir_fd=at)"
@@ -324,6 +324,18 @@ def test_no_program_bears_the_users_rights(host: Host, own_ground: Ground, name:
         bears = bearer.exists() and bearer.stat().st_mode & 0o6000
         assert bool(bears) is (mode is None)
         bearer.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("user", [None, NOBODY])
+def test_folders_that_are_shared_by_a_group(host: Host, user: int | None) -> None:
+    """They are copied with their mode, which gives no rights but to root's group."""
+    code = (
+        "import os; os.mkdir(given['own'] + '/shared'); os.chmod(given['own'] + '/shared', 0o2775)"
+    )
+    with new_ground(user) as ground:
+        found = attempt(host, ground, code, "writing")
+    refused = os.getegid() == 0 if user is None else False
+    assert found.errno == (errno.EPERM if refused else None)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -26,9 +27,9 @@ _UNIX, _INET, _INET6 = 1, 2, 10
 _STREAM, _SEQPACKET, _TYPE = 1, 5, 0xF
 _THREAD = 0x10000
 _ACCESS_AND_TRUNCATE, _TRUNCATE_ONLY = 0o1003, 0o1000
-_RIGHTS_OF_OWNER = 0o6000
-"""S_ISUID and S_ISGID: a program that has them outlives its worker, and who runs it has all rights
-of the engine's user."""
+_OF_OWNER, _OF_GROUP = 0o4000, 0o2000
+"""S_ISUID and S_ISGID: a program that has them outlives its worker, and who runs it has the rights
+of the engine's user, or group."""
 _NEW_SPACES_OR_PARENT = 0x7E028000
 """CLONE_NEW* and CLONE_PARENT: a child of the worker is nobody else's."""
 _OWN_MEMORY_ONLY = 1
@@ -90,6 +91,9 @@ class Leave:
     """Landlock rules which sockets in folders it reaches."""
     truncation: bool = False
     """The truncation of files is ruled."""
+    group_modes: bool = False
+    """A file may have its group's rights: folders that are shared do, and their copies. Not where
+    the group is root's."""
     memory_files: bool = False
     """What lies in files that are memory alone is counted by a control group, or not limited."""
 
@@ -104,6 +108,7 @@ class Leave:
             signals=abi >= landlock.SCOPES,
             unix_sockets=abi >= landlock.SOCKETS and asked.processes,
             truncation=abi >= landlock.TRUNCATION or "mnt" in own,
+            group_modes=sys.platform != "win32" and os.getegid() != 0,
             memory_files=_is_counted(asked),
         )
 
@@ -217,25 +222,26 @@ def _of_files(leave: Leave) -> Iterator[Refusal]:
     refused = (*_TERMINAL_INPUT, *_SIGNAL_OWNER, *flags)
     yield Refusal(("ioctl",), (Condition(1, refused, among=False),))
     yield Refusal(tuple(_ATTRIBUTES.split()), error=errno.ENOTSUP)
+    rights = _OF_OWNER if leave.group_modes else _OF_OWNER | _OF_GROUP
     if leave.metadata:
-        yield Refusal(("chmod", "fchmod"), (_plain(1),))
-        yield Refusal(("fchmodat", "fchmodat2"), (_plain(2),))
+        yield Refusal(("chmod", "fchmod"), (_without(rights, 1),))
+        yield Refusal(("fchmodat", "fchmodat2"), (_without(rights, 2),))
     else:
         yield _all(_METADATA)
-    yield Refusal(("creat", "mknod"), (_plain(1),))
-    yield Refusal(("mknodat",), (_plain(2),))
+    yield Refusal(("creat", "mknod"), (_without(rights, 1),))
+    yield Refusal(("mknodat",), (_without(rights, 2),))
     if not leave.truncation:
         yield _all("truncate")
     for call, place in (("open", 1), ("openat", 2)):
         whole = Condition(place, (_TRUNCATE_ONLY,), _ACCESS_AND_TRUNCATE, among=False)
         ruled = () if leave.truncation else (whole,)
-        yield Refusal((call,), (*ruled, _plain(place + 1)))
+        yield Refusal((call,), (*ruled, _without(rights, place + 1)))
     yield Refusal(("openat2",), error=errno.ENOSYS)  # what it points at cannot be seen
 
 
-def _plain(mode: int) -> Condition:
-    """That argument is a mode which gives nobody the rights of a file's owner."""
-    return Condition(mode, (0,), _RIGHTS_OF_OWNER)
+def _without(rights: int, mode: int) -> Condition:
+    """That argument is a mode in which these are not set."""
+    return Condition(mode, (0,), rights)
 
 
 def _all(names: str) -> Refusal:

@@ -33,7 +33,8 @@ class Shut:
 @pytest.fixture(params=[True, False], ids=["told", "copied"])
 def tells(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With picklers that tell the collector of their memo, and as if they did not."""
-    assert module._TELLS
+    if request.param and not module._TELLS:
+        pytest.skip("this Python's picklers do not, as those of 3.11.2")
     monkeypatch.setattr(module, "_TELLS", request.param)
 
 

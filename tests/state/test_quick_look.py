@@ -10,6 +10,7 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbengine.state import owned
 from nbengine.state.identity import shareable
 from nbengine.state.known import Space
 from nbengine.state.pickling import dump
@@ -49,8 +50,15 @@ def test_plain_values_are_seen_as_by_a_proper_look(values: list[Any]) -> None:
     assert QUICK.at(values) == properly(*values)
 
 
-def test_what_values_share_and_cycles_are_seen() -> None:
-    """An equal value that is another object has other members or another pickle."""
+@pytest.mark.parametrize("tells", [True, False])
+def test_what_values_share_and_cycles_are_seen(
+    tells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An equal value that is another object has other members or another pickle.
+
+    Also where picklers do not tell the collector of their memo, as those of Python 3.11.2.
+    """
+    monkeypatch.setattr(owned, "_TELLS", tells and owned._TELLS)
     inner, cycle = [1], list[Any]()
     cycle.append(cycle)
     for values in ([inner, [inner]], [cycle]):

@@ -24,12 +24,16 @@ def owned(pickler: Saving) -> list[Any]:
     return found
 
 
-def _memorised(pickler: Any) -> list[Any]:
+def remembered(pickler: Any) -> list[Any]:
+    """The objects in a pickler's memo; its own things may be among them."""
     memo = pickler.memo
     if isinstance(memo, dict) or not _TELLS:
-        held = [value for _, value in memo.copy().values()]
-    else:
-        held = gc.get_referents(pickler)
+        return [value for _, value in memo.copy().values()]
+    return gc.get_referents(pickler)
+
+
+def _memorised(pickler: Any) -> list[Any]:
+    held = remembered(pickler)
     pickler.memo = {}
     apart = pickler.pointed.union(map(id, gc.get_referents(pickler)))
     return [value for value in held if id(value) not in apart]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 from collections.abc import Collection
 from io import BytesIO
@@ -12,6 +11,7 @@ from blake3 import blake3
 
 from .identity import shareable_builtins
 from .known import PROLOGUE, Space
+from .owned import remembered
 from .saving import PROTOCOL
 
 _MOST = 64 * 1024
@@ -58,7 +58,7 @@ class QuickLook:
         try:
             self._pickler.dump(tuple(values))
             # The pickler's own things are of no type that is shared.
-            members = frozenset(map(id, shareable_builtins(gc.get_referents(self._pickler))))
+            members = frozenset(map(id, shareable_builtins(remembered(self._pickler))))
         except (_NotQuickError, RecursionError):
             return None
         finally:

@@ -92,6 +92,17 @@ def output_gist(kind: str, output: Any) -> tuple[Any, ...]:
     return kind, output["data"], output["metadata"], output.get("execution_count")
 
 
+def whole(outputs: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Text of a stream as one: a kernel that is slow sends it as it comes."""
+    joined: list[tuple[Any, ...]] = []
+    for output in outputs:
+        if joined and len(output) == 2 and joined[-1][0] == output[0]:  # streams have a name, text
+            joined[-1] = output[0], joined[-1][1] + output[1]
+        else:
+            joined.append(output)
+    return joined
+
+
 def expressions_gist(expressions: dict[str, Any]) -> dict[str, Any]:
     """All but the layout of tracebacks."""
     return {
@@ -124,7 +135,7 @@ def jupyter() -> Iterator[dict[str, Gist]]:
                 code, output_hook=listen, allow_stdin=False, timeout=60, **options
             )["content"]
             expressions = expressions_gist(reply["user_expressions"])
-            answers[name] = (reply["status"], reply["execution_count"], outputs, expressions)
+            answers[name] = reply["status"], reply["execution_count"], whole(outputs), expressions
         yield answers
     finally:
         client.stop_channels()

@@ -50,7 +50,7 @@ class ResultFiles:
         self.trouble = None
         if self._notebook is not None:
             try:
-                write_notebook(notebook, self._notebook_file, settled=True)
+                write_notebook(notebook, self._notebook, settled=self._notebook_file)
             except StorageError as error:
                 self.trouble = error
 
@@ -59,8 +59,8 @@ class ResultFiles:
         self.keep(notebook)
         if self._page is not None:
             folder = self._source.resolve().parent
-            title = self._source.stem
-            write_html(notebook, self._page_file, folder=folder, title=title, settled=True)
+            at, title = self._page_file, self._source.stem
+            write_html(notebook, self._page, folder=folder, title=title, settled=at)
         if self.trouble is not None:
             raise self.trouble
         written = [

@@ -20,7 +20,7 @@ def write_atomically(
     check: Callable[[], None] = lambda: None,
     within: Path | None = None,
     *,
-    settled: bool = False,
+    settled: Path | None = None,
 ) -> None:
     """Replace the content of `path`: whoever opens it sees all of the old or all of the new.
 
@@ -32,13 +32,13 @@ def write_atomically(
         data: its new content.
         check: called right before the rename; if it raises, nothing has changed.
         within: a folder out of which no link may lead.
-        settled: the path is what `check_writable` gave; no link that came since is followed.
+        settled: what `check_writable` gave for the path; no link that came since is followed.
 
     Raises:
         StorageError: the file could not be written; what was there before is untouched.
     """
     try:
-        target = path if settled else _target(path, within)
+        target = settled or _target(path, within)
         with settled_parent(target) if settled else parent(target, within) as (folder, name):
             _replace(name, folder, data, check)
             _flush_folder(target.parent if folder is None else folder)

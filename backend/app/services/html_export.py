@@ -56,7 +56,7 @@ def check_html_export() -> None:
 
 
 def write_html(
-    notebook: Notebook, path: Path, *, folder: Path, title: str, settled: bool = False
+    notebook: Notebook, path: Path, *, folder: Path, title: str, settled: Path | None = None
 ) -> None:
     """Write the page; the old file stays whole if that fails.
 

@@ -53,7 +53,7 @@ def write_notebook(
     check: Callable[[], None] = lambda: None,
     within: Path | None = None,
     *,
-    settled: bool = False,
+    settled: Path | None = None,
 ) -> None:
     """Write nbformat 4.5 as Jupyter lays it out; the old file stays whole if that fails.
 

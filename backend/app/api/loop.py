@@ -16,4 +16,4 @@ def open_loop() -> asyncio.AbstractEventLoop:
     """
     if sys.platform == "linux":
         return asyncio.SelectorEventLoop(Selector())
-    return asyncio.SelectorEventLoop(Selector())
+    return asyncio.new_event_loop()

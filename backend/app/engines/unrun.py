@@ -11,6 +11,7 @@ from ..models.outputs import ErrorOutput
 from ..models.session import ExecutionMode, Isolation
 from ..policy.modes import isolation_of
 from .asked import Asked
+from .breach import INTERRUPTED
 from .ladder import Reason
 
 
@@ -28,7 +29,7 @@ def given_up(asked: Asked, reason: Reason, began: float) -> ExecutionResult:
     if reason == "timeout":
         name, message = "TimeoutError", asked.timeout_message
     else:
-        name, message = "KeyboardInterrupt", "Execution was interrupted"
+        name, message = "KeyboardInterrupt", INTERRUPTED
     message += ", while it waited for a worker; it had not begun"
     told = f"{name}: {message}"
     error = ErrorOutput(ename=name, evalue=message, traceback=[told])

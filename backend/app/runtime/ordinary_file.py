@@ -50,6 +50,22 @@ def entered(name: str, folder: int, *, make: bool = False) -> int:
     return os.open(name, FOLDER | _ITSELF, dir_fd=folder)
 
 
+def settled(path: Path, flags: int) -> int:
+    """A descriptor of what lies at a path in which there was no link.
+
+    Where that is `/proc` says, on Linux alone; filters of containers, which may know no openat2(2),
+    leave that alone.
+
+    Raises:
+        OSError: there is one now, or no such file.
+    """
+    descriptor = os.open(path, flags)
+    if Path(f"/proc/self/fd/{descriptor}").readlink() != path:
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, f"a link has taken the place of {path}")
+    return descriptor
+
+
 def taken(path: str | Path) -> FileNotFoundError:
     """Something else is where a file or folder should be."""
     return FileNotFoundError(errno.ENOENT, f"something else has taken the place of {path}")

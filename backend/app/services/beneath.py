@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..runtime.ordinary_file import FOLDER, entered, opened
+from ..runtime.ordinary_file import FOLDER, entered, opened, settled
 
 _BY_DESCRIPTOR = os.open in os.supports_dir_fd
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -89,7 +89,7 @@ def parent(path: Path, within: Path | None) -> Iterator[tuple[int | None, str]]:
 def settled_parent(path: Path) -> Iterator[tuple[int | None, str]]:
     """The same for a path in which there was no link: one that is there now is not followed.
 
-    Only Linux says where a folder is that was opened, and only there cells are confined.
+    On other systems than Linux it is followed: no cell is confined there.
 
     Raises:
         OSError: the folder is missing, or a link leads to it.
@@ -97,10 +97,8 @@ def settled_parent(path: Path) -> Iterator[tuple[int | None, str]]:
     if sys.platform != "linux":
         yield None, str(path)
         return
-    folder = os.open(path.parent, FOLDER)
+    folder = settled(path.parent, FOLDER)
     try:
-        if Path(f"/proc/self/fd/{folder}").readlink() != path.parent:
-            raise PermissionError(errno.EACCES, f"a link has taken the place of {path.parent}")
         yield folder, path.name
     finally:
         os.close(folder)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import platform
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-PATH_ONLY = getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0)
+PATH_ONLY = getattr(os, "O_PATH", 0)
 
 
 @cache
@@ -26,21 +24,6 @@ def call(number: int, *arguments: int) -> int:
         OSError: the kernel refused it, or does not know it.
     """
     return _checked(_libc().syscall(*map(ctypes.c_ulong, (number, *arguments))), f"call {number}")
-
-
-def open_itself(path: Path) -> int:
-    """A descriptor that only names a file or folder; no part of its path may be a link.
-
-    Filters of containers may know no openat2(2), so that it is asked where it came to be.
-
-    Raises:
-        OSError: one is, or there is no such file.
-    """
-    descriptor = os.open(path, PATH_ONLY)
-    if Path(f"/proc/self/fd/{descriptor}").readlink() != path:
-        os.close(descriptor)
-        raise OSError(errno.ELOOP, "a link has taken its place", str(path))
-    return descriptor
 
 
 def control(option: int, *arguments: int) -> int:

@@ -17,7 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .kernel import PATH_ONLY, call, machine, open_itself
+from ...runtime.ordinary_file import settled
+from .kernel import PATH_ONLY, call, machine
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
@@ -124,7 +125,7 @@ class Ruleset:
 
     def _add(self, rule: Rule) -> None:
         try:
-            descriptor = open_itself(rule.path) if rule.resolved else os.open(rule.path, PATH_ONLY)
+            descriptor = (settled if rule.resolved else os.open)(rule.path, PATH_ONLY)
         except OSError:
             if rule.needed:
                 raise

@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from .kernel import call, mount, open_itself
+from ...runtime.ordinary_file import settled
+from .kernel import PATH_ONLY, call, mount
 
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _HERE, _RECURSIVE, _EMPTY_PATH = -100 % 2**64, 0x8000, 0x1000
@@ -132,7 +133,7 @@ def _copied(folder: Path, is_resolved: bool) -> int:
     if not is_resolved:
         name = ctypes.create_string_buffer(os.fsencode(folder))
         return call(_OPEN_TREE, _HERE, ctypes.addressof(name), flags)
-    nothing, itself = ctypes.create_string_buffer(b""), open_itself(folder)
+    nothing, itself = ctypes.create_string_buffer(b""), settled(folder, PATH_ONLY)
     try:
         return call(_OPEN_TREE, itself, ctypes.addressof(nothing), flags | _EMPTY_PATH)
     finally:
